@@ -1,0 +1,69 @@
+/**
+ * The one word for what happened to a request: the same in Cache-Status, log line, metric label and test.
+ * RFC 9211 §2.2's forward reasons are kept in `fwd`; the outcome says more than they can.
+ */
+import type { UpstreamFailure } from "../ports.ts";
+
+/** RFC 9211 §2.2: why a request went forward. */
+export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "miss" | "request" | "stale" | "partial";
+
+/** Every outcome, with what it means. The order is that of the documentation. */
+export const OUTCOMES = {
+  hit: "a stored response was fresh and answered",
+  "hit-not-modified": "a stored response was fresh and the client's copy equal to it: 304",
+  "hit-range": "a stored response was fresh and part of it was asked for: 206",
+  "hit-range-unsatisfiable": "a stored response was fresh and the range asked for lies outside it: 416",
+  "hit-precondition-failed": "a stored response was fresh and the client's precondition did not hold: 412",
+  "stale-while-revalidate": "a stale response answered; it is being refreshed behind it (RFC 5861 §3)",
+  "stale-if-error": "the origin failed; a stale response answered (RFC 5861 §4, RFC 9111 §4.2.4)",
+  "stale-allowed": "the client accepts stale responses (max-stale) and got one",
+  revalidated: "a stale response was confirmed by the origin (304) and answered",
+  "revalidated-changed": "a stale response was replaced by what the origin sent",
+  stored: "nothing usable was stored; the origin answered and the answer was stored",
+  "not-stored": "nothing usable was stored; the origin answered and the answer may not be stored",
+  collapsed: "another request was already fetching this; its answer was shared",
+  "pass-method": "the method is never answered from a cache; forwarded",
+  "pass-range": "a range of something not stored; forwarded",
+  "pass-request": "the client's own directives or the site's rules keep this request away from the cache; forwarded",
+  "hit-for-pass": "the answer for this key is known not to be storable; forwarded without waiting",
+  "only-if-cached": "the client wants a stored response only and there is none: 504",
+  "origin-refused": "no origin accepted a connection: 502",
+  "origin-unreachable": "the origin's name or network could not be reached: 502",
+  "origin-reset": "the origin broke the connection before its answer was whole: 502",
+  "origin-malformed": "the origin's answer is not HTTP that may be relayed: 502",
+  "origin-timeout": "the origin gave no answer in time: 504",
+  "origin-forbidden": "the origin's address is private and not allowed: 502",
+  "bad-request": "the request is malformed: 400",
+  "unknown-site": "no site has this host name: 421",
+  "method-refused": "TRACE, CONNECT and PURGE are refused on public listeners: 405",
+  "too-large": "a limit on the request was exceeded: 413, 414 or 431",
+  "loop-detected": "the request has been here before (CDN-Loop): 508",
+  "reserved-path": "answered by the edge itself, under /.antipode/",
+  "client-left": "the client went away before there was an answer",
+  "internal-error": "a bug of ours: 500",
+} as const satisfies Record<string, string>;
+
+/** One of the closed list. */
+export type Outcome = keyof typeof OUTCOMES;
+
+/** The outcome of an upstream failure, when nothing stored may be served instead. */
+export function outcomeOfFailure(failure: UpstreamFailure): Outcome {
+  switch (failure) {
+    case "refused":
+      return "origin-refused";
+    case "unresolved":
+    case "tls":
+      return "origin-unreachable";
+    case "reset":
+      return "origin-reset";
+    case "malformed":
+      return "origin-malformed";
+    case "connect-timeout":
+    case "first-byte-timeout":
+      return "origin-timeout";
+    case "forbidden-address":
+      return "origin-forbidden";
+    case "cancelled":
+      return "client-left";
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What the engine asks of a runtime. Heads are plain data; `B` is the runtime's own body type, which the core never
+ * looks into: on Node a buffer or an async iterable of buffers, on Workers a native stream.
+ */
+import type { StoredResponse } from "./cache/stored.ts";
+import type { Cancellation } from "./cancellation.ts";
+import type { Fields, RequestHead, ResponseHead } from "./http/fields.ts";
+
+/** A value now or later: a memory store answers at once, a disk store does not. */
+export type Eventually<T> = T | Promise<T>;
+
+/** Time and chance, the only ones that role code sees. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  nowMs(): number;
+  /** Runs `action` once after `delayMs`; returns how to call it off. */
+  after(delayMs: number, action: () => void): () => void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** Bytes `first`..`last`, both inclusive, counted from 0. */
+export interface ByteSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A body that is kept whole and can be read many times. */
+export interface KeptBody<B> {
+  readonly bytes: number;
+  /** A new reader of the whole body or of one span of it. */
+  open(span?: ByteSpan): B;
+}
+
+/** How the arrival of a body ended. Only `complete` may be stored (RFC 9111 §3.3). */
+export type SpoolEnd =
+  | { readonly kind: "complete"; readonly bytes: number }
+  /** More than `maxBytes` came: readers get it all, it is not kept. */
+  | { readonly kind: "overflow" }
+  /** The source failed or was abandoned: readers see the failure, it is not kept. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** A body on its way in: one reader of the source, any number of readers of what has arrived. */
+export interface Spool<B> {
+  /** A reader from the first byte. Undefined when the beginning is no longer held (overflow) or the source failed. */
+  open(): B | undefined;
+  /** Settles once, never rejects. */
+  readonly ended: Promise<SpoolEnd>;
+  /** The kept body. Defined only after `ended` settled with `complete`. */
+  kept(): KeptBody<B> | undefined;
+  /** Stops the source; readers fail. Does nothing after the end. */
+  abandon(reason: string): void;
+}
+
+/** What the runtime does with bodies. */
+export interface Bodies<B> {
+  /** Begins to keep `source` (undefined: an empty body); reading starts at once, at its own pace up to `maxBytes`. */
+  spool(source: B | undefined, limits: { readonly maxBytes: number }): Spool<B>;
+  fromText(text: string): B;
+  /** Several bodies one after the other (multipart answers). */
+  concat(parts: readonly B[]): B;
+  /** Gives up a body that nobody will read. */
+  discard(body: B | undefined): void;
+}
+
+/** Where cached responses live. One entry per key and variant; bounded in bytes by the adapter. */
+export interface Store<B> {
+  /** All variants stored under a key, newest first. */
+  find(key: string): Eventually<readonly StoredResponse<B>[]>;
+  /** Adds a variant, replacing the one with the same `id`. */
+  put(key: string, response: StoredResponse<B>): Eventually<void>;
+  /** Removes one variant, or all of the key. */
+  remove(key: string, id?: string): Eventually<void>;
+  /** What it holds now. */
+  usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
+}
+
+/** Where to connect: the parsed form of an origin URL or of an edge's address. */
+export interface Target {
+  readonly scheme: "http" | "https";
+  /** Host name or address literal, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Time limits of one upstream exchange. */
+export interface UpstreamTimeouts {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly betweenBytesMs: number;
+}
+
+/** One request to an origin, a parent or an edge. `fields` include Host and are sent as they stand. */
+export interface UpstreamRequest<B> {
+  readonly to: Target;
+  readonly method: string;
+  readonly target: string;
+  readonly fields: Fields;
+  readonly body: B | undefined;
+  /** Whether private and loopback addresses may be connected to. */
+  readonly allowPrivate: boolean;
+  readonly timeouts: UpstreamTimeouts;
+  readonly cancellation: Cancellation;
+  /** Interim responses (1xx but 101), as they come. */
+  onInterim?(head: ResponseHead): void;
+}
+
+/** Why no usable response came. */
+export type UpstreamFailure =
+  | "refused" // connection refused or reset before anything was sent
+  | "unresolved" // the name does not resolve
+  | "connect-timeout"
+  | "first-byte-timeout"
+  | "reset" // the connection broke before the head was whole
+  | "malformed" // not HTTP that may be relayed (FAULTS 2.B)
+  | "tls"
+  | "forbidden-address" // the SSRF filter
+  | "cancelled"; // our side gave up
+
+/** An upstream never throws for what the network did: it answers with a value. */
+export type UpstreamResult<B> =
+  | {
+      readonly kind: "response";
+      readonly head: ResponseHead;
+      /** Fails (throws to its reader) when the body is cut, overlong or stalls. Undefined: no body. */
+      readonly body: B | undefined;
+      /** The body ends where the connection ends, not by length or chunks: its end cannot be trusted (FAULTS R04). */
+      readonly closeDelimited: boolean;
+    }
+  | { readonly kind: "failure"; readonly failure: UpstreamFailure; readonly detail: string };
+
+/** Sends requests upstream: pooled, bounded, TLS verified. */
+export interface Upstream<B> {
+  fetch(request: UpstreamRequest<B>): Promise<UpstreamResult<B>>;
+}
+
+/** One request as a listener hands it to a role. */
+export interface Incoming<B> {
+  readonly head: RequestHead;
+  /** Undefined when the request has no body. */
+  readonly body: B | undefined;
+  /** The peer of the connection, an address literal. */
+  readonly peerAddress: string;
+  /** Fires when the client goes away before its answer is complete. */
+  readonly cancellation: Cancellation;
+  /** When the head was complete. */
+  readonly receivedAtMs: number;
+  /** Passes an interim response (102, 103) on, where the protocol can. */
+  interim(head: ResponseHead): void;
+}
+
+/** How an answer left. */
+export interface Sent {
+  readonly bodyBytes: number;
+  /** False when the client left or the body failed midway. */
+  readonly complete: boolean;
+}
+
+/** A role's answer. `sent` is called exactly once, when the last byte has left or the connection broke. */
+export interface Reply<B> {
+  readonly head: ResponseHead;
+  readonly body: B | undefined;
+  /** Close the client's connection afterwards. */
+  readonly close?: boolean;
+  sent(result: Sent): void;
+}
+
+/** A role seen from its listener. It answers every request, and never throws for what came from outside. */
+export type Handler<B> = (incoming: Incoming<B>) => Eventually<Reply<B>>;
