@@ -63,7 +63,7 @@ const NOT_STORED: ReadonlySet<string> = new Set(["age", "cache-status", "server-
 export function admit(question: AdmitQuestion): Admission {
   const { request, response, rules, times } = question;
   const { directives } = responseDirectives(response.fields);
-  const heuristics = rules.profile === "rfc9111" || !hasField(request.fields, "cookie");
+  const heuristics = !hasField(request.fields, "cookie");
   const freshness = freshnessOf(response, times, rules, heuristics);
   const names = varyNames(response.fields);
   const reason = refusal(question, directives, freshness, names);

@@ -45,7 +45,7 @@ export function decide<B>(
   const wishes = requestDirectives(request.fields);
   const stored = newest(variants.filter((variant) => selects(request.fields, variant.varyOn, variant.head.fields)));
   if (stored === undefined) return decideWithout(request, variants.length > 0, wishes);
-  const reuse = judgeReuse(stored, wishes, rules, nowMs);
+  const reuse = judgeReuse(stored, request, wishes, rules, nowMs);
   switch (reuse) {
     case "fresh":
       return decideUsable(request, stored, nowMs, (notModified) => ({ kind: "hit", stored, notModified }));
@@ -86,11 +86,19 @@ function decideUsable<B>(
 
 type Reuse = "fresh" | "stale-while-revalidate" | "stale-allowed" | "stale" | "request";
 
-function judgeReuse<B>(stored: StoredResponse<B>, wishes: RequestDirectives, rules: CacheRules, nowMs: number): Reuse {
+function judgeReuse<B>(
+  stored: StoredResponse<B>,
+  request: RequestHead,
+  wishes: RequestDirectives,
+  rules: CacheRules,
+  nowMs: number,
+): Reuse {
   const { freshness } = stored;
   const age = ageSeconds(freshness, stored.responseAtMs, nowMs);
   const remaining = freshness.lifetimeSeconds - age;
   if (freshness.alwaysRevalidate) return "stale";
+  // A guess at freshness does not hold for users with cookies: their page may be another one.
+  if (freshness.source === "heuristic" && hasField(request.fields, "cookie")) return "request";
   const heeded = rules.profile === "rfc9111";
   if (heeded && wishes.noCache) return "request";
   if (heeded && wishes.maxAgeSeconds !== undefined && age > wishes.maxAgeSeconds && !wishes.maxStaleSeconds) {

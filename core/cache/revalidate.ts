@@ -64,7 +64,7 @@ export function freshen<B>(
   const replaced = new Set(updates.map(([name]) => name));
   const fields = [...stored.head.fields.filter(([name]) => !replaced.has(name)), ...updates];
   const head = { status: stored.head.status, fields };
-  const heuristics = rules.profile === "rfc9111" || !hasField(request.fields, "cookie");
+  const heuristics = !hasField(request.fields, "cookie");
   // Age belongs to the answer that just came, not to the stored head, which has none.
   const age = response.fields.filter(([name]) => name === "age");
   const freshness = freshnessOf({ status: head.status, fields: [...fields, ...age] }, times, rules, heuristics);

@@ -1,0 +1,52 @@
+/** Which stored responses an unsafe request makes invalid (RFC 9111 §4.4). */
+import { fieldValues, type RequestHead, type ResponseHead } from "../http/fields.ts";
+
+/** Methods that change nothing (RFC 9110 §9.2.1); every other one is unsafe, known or not. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH"]);
+
+/** Targets of the request's own origin that a successful unsafe request invalidates: its own, Location, Content-Location. */
+export function invalidatedTargets(request: RequestHead, response: ResponseHead): readonly string[] {
+  if (SAFE_METHODS.has(request.method) || response.status < 200 || response.status >= 400) return [];
+  const targets = new Set([request.target]);
+  for (const name of ["location", "content-location"]) {
+    for (const reference of fieldValues(response.fields, name)) {
+      const target = sameOriginTarget(reference, request);
+      if (target !== undefined) targets.add(target);
+    }
+  }
+  return [...targets];
+}
+
+/** The target of a reference, if it lies on the request's own scheme and authority (FAULTS C23). */
+function sameOriginTarget(reference: string, request: RequestHead): string | undefined {
+  const withoutFragment = reference.split("#", 1)[0] ?? "";
+  const base = `${request.scheme}://${request.authority}`;
+  if (withoutFragment.toLowerCase().startsWith(`${base}/`)) return withoutFragment.slice(base.length);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(withoutFragment) || withoutFragment.startsWith("//")) return undefined;
+  if (withoutFragment.startsWith("/")) return removeDotSegments(withoutFragment);
+  if (withoutFragment === "") return request.target;
+  const path = request.target.split("?", 1)[0] ?? "/";
+  if (withoutFragment.startsWith("?")) return path + withoutFragment;
+  return removeDotSegments(path.slice(0, path.lastIndexOf("/") + 1) + withoutFragment);
+}
+
+/** RFC 3986 §5.2.4, on the path only. */
+function removeDotSegments(target: string): string {
+  const queryAt = target.indexOf("?");
+  const path = queryAt < 0 ? target : target.slice(0, queryAt);
+  if (!path.includes("/.")) return target;
+  const kept: string[] = [];
+  const segments = path.split("/").slice(1);
+  segments.forEach((segment, index) => {
+    const last = index === segments.length - 1;
+    if (segment === "..") kept.pop();
+    else if (segment !== ".") kept.push(segment);
+    if (last && (segment === "." || segment === "..")) kept.push("");
+  });
+  return `/${kept.join("/")}${queryAt < 0 ? "" : target.slice(queryAt)}`;
+}
+
+/** Whether a method is safe. */
+export function isSafeMethod(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}

@@ -1,0 +1,61 @@
+/** What an edge is made of: its name, its parts, its sites. Everything that lives longer than one request. */
+import type { CacheRules } from "../core/cache/rules.ts";
+import type { RequestHead } from "../core/http/fields.ts";
+import type { Bodies, Clock, Store, Target, Upstream, UpstreamTimeouts } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
+import type { Flights } from "./flights.ts";
+import type { PassMarkers } from "./pass-markers.ts";
+
+/** A server of a site's origin pool, ready to connect to. */
+export interface OriginServer {
+  readonly target: Target;
+  readonly weight: number;
+  readonly backup: boolean;
+}
+
+/** A site as an edge serves it. */
+export interface EdgeSite {
+  readonly name: string;
+  readonly origins: readonly OriginServer[];
+  /** The Host that origins see: undefined means the origin's own authority. */
+  readonly hostHeader: string | undefined;
+  readonly allowPrivate: boolean;
+  readonly timeouts: UpstreamTimeouts;
+  /** The caching rules for one request. */
+  rulesFor(request: RequestHead): CacheRules;
+}
+
+/** Limits of an edge, each with its unit in its name. */
+export interface EdgeLimits {
+  /** A body longer than this is not kept in memory. */
+  readonly memoryObjectMaxBytes: number;
+  readonly varyFieldsMax: number;
+  readonly maxWaitersPerKey: number;
+  readonly hitForPassSeconds: number;
+  /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
+  readonly hopsMax: number;
+}
+
+/** An edge. */
+export interface Edge<B> {
+  /** Its name in Cache-Status, Via and CDN-Loop. */
+  readonly id: string;
+  readonly clock: Clock;
+  readonly store: Store<B>;
+  readonly bodies: Bodies<B>;
+  readonly upstream: Upstream<B>;
+  readonly limits: EdgeLimits;
+  readonly flights: Flights<B>;
+  readonly passMarkers: PassMarkers;
+  /** The site of a host name, or undefined: then 421. */
+  findSite(authority: string): EdgeSite | undefined;
+  /** The client's address, and those before it that trusted proxies name. */
+  clientOf(
+    peerAddress: string,
+    request: RequestHead,
+  ): { readonly clientAddress: string; readonly earlierAddresses: readonly string[] };
+  /** Called exactly once for each request. */
+  record(record: RequestRecord): void;
+  /** Work that goes on after the answer: a refresh, a fill whose client left. */
+  inBackground(work: Promise<unknown>): void;
+}

@@ -1,0 +1,74 @@
+/** One request on its way through the edge: what is known of it, and the one record it ends in. */
+import type { CacheRules } from "../core/cache/rules.ts";
+import { type Account, cacheStatusValue } from "../core/http/cache-status.ts";
+import { type FieldLine, type Fields, fieldValues, type RequestHead } from "../core/http/fields.ts";
+import type { Incoming, Reply, Sent } from "../core/ports.ts";
+import type { Edge, EdgeSite } from "./edge.ts";
+
+/** A request with its site and key. */
+export interface Exchange<B> {
+  readonly edge: Edge<B>;
+  readonly incoming: Incoming<B>;
+  readonly request: RequestHead;
+  readonly site: EdgeSite;
+  readonly rules: CacheRules;
+  /** The store's key. */
+  readonly key: string;
+  readonly clientAddress: string;
+  readonly earlierAddresses: readonly string[];
+}
+
+const ADDED: ReadonlySet<string> = new Set(["via", "cache-status"]);
+
+/** Makes the reply: adds Via and Cache-Status, and turns "sent" into the record. */
+export function reply<B>(
+  edge: Edge<B>,
+  incoming: Incoming<B>,
+  site: string | undefined,
+  clientAddress: string,
+  answer: { readonly status: number; readonly fields: Fields; readonly body: B | undefined; readonly close?: boolean },
+  account: Account,
+): Reply<B> {
+  const headAtMs = edge.clock.nowMs();
+  const fields: FieldLine[] = answer.fields.filter(([name]) => !ADDED.has(name));
+  fields.push(
+    ["via", [...fieldValues(answer.fields, "via"), `1.1 ${edge.id}`].join(", ")],
+    ["cache-status", cacheStatusValue(answer.fields, edge.id, account)],
+  );
+  const { head } = incoming;
+  return {
+    head: { status: answer.status, fields },
+    body: answer.body,
+    ...(answer.close && { close: true }),
+    sent: (result: Sent) => {
+      const nowMs = edge.clock.nowMs();
+      edge.record({
+        atMs: incoming.receivedAtMs,
+        node: edge.id,
+        role: "edge",
+        site,
+        outcome: account.outcome,
+        forward: account.forward,
+        method: head.method,
+        authority: head.authority,
+        target: head.target,
+        status: answer.status,
+        bodyBytes: result.bodyBytes,
+        complete: result.complete,
+        clientAddress,
+        headMs: headAtMs - incoming.receivedAtMs,
+        totalMs: nowMs - incoming.receivedAtMs,
+      });
+    },
+  };
+}
+
+/** The reply to an exchange. */
+export function answer<B>(
+  exchange: Exchange<B>,
+  response: { readonly status: number; readonly fields: Fields; readonly body: B | undefined },
+  account: Account,
+): Reply<B> {
+  const { edge, incoming, site, clientAddress } = exchange;
+  return reply(edge, incoming, site.name, clientAddress, response, account);
+}

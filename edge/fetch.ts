@@ -1,0 +1,81 @@
+/** One request to a site's origins: who is asked, with which fields, and what came back. */
+import type { ExchangeTimes } from "../core/cache/freshness.ts";
+import { isSafeMethod } from "../core/cache/invalidate.ts";
+import type { Cancellation } from "../core/cancellation.ts";
+import type { Fields, ResponseHead } from "../core/http/fields.ts";
+import { forwardedRequestFields } from "../core/http/forward.ts";
+import { authorityOf, withPublicLocation } from "../core/http/location.ts";
+import type { Target, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
+import { originOrder } from "../origin/order.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What an origin answered, with the times that ages are counted from. */
+export type Fetched<B> =
+  | {
+      readonly kind: "response";
+      readonly head: ResponseHead;
+      readonly body: B | undefined;
+      readonly closeDelimited: boolean;
+      readonly times: ExchangeTimes;
+    }
+  | { readonly kind: "failure"; readonly failure: UpstreamFailure };
+
+/** How a request goes out. */
+export interface FetchOptions {
+  /** The client's fields, or those with our validators. */
+  readonly fields: Fields;
+  readonly cancellation: Cancellation;
+  /** Denied names that go through since a stored Vary names them. */
+  readonly keptFields: ReadonlySet<string>;
+  /** Whether interim responses reach the client. */
+  readonly relayInterim: boolean;
+}
+
+/** Failures after which nothing can have happened at the origin: the next server may be asked. */
+const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved", "connect-timeout", "tls"]);
+
+/** Asks the origins in order. The next one is tried when the one before cannot have seen the request, or may see it twice. */
+export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOptions): Promise<Fetched<B>> {
+  const { edge, site, request, incoming } = exchange;
+  const repeatable = isSafeMethod(request.method) && incoming.body === undefined;
+  let last: Fetched<B> = { kind: "failure", failure: "refused" };
+  for (const origin of originOrder(site.origins, edge.clock.random())) {
+    const requestAtMs = edge.clock.nowMs();
+    const result = await ask(exchange, origin.target, options);
+    if (result.kind === "response") {
+      const head = { status: result.head.status, fields: withPublicLocation(result.head.fields, origin.target) };
+      return { ...result, head, times: { requestAtMs, responseAtMs: edge.clock.nowMs() } };
+    }
+    last = { kind: "failure", failure: result.failure };
+    const mayRepeat = NOT_SENT.has(result.failure) ? incoming.body === undefined : repeatable;
+    if (!mayRepeat || options.cancellation.cancelled) break;
+  }
+  return last;
+}
+
+function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promise<UpstreamResult<B>> {
+  const { edge, site, request, incoming, clientAddress, earlierAddresses } = exchange;
+  const fields = forwardedRequestFields(
+    options.fields,
+    {
+      node: edge.id,
+      host: site.hostHeader ?? authorityOf(to),
+      clientAddress,
+      earlierAddresses,
+      scheme: request.scheme,
+      authority: request.authority,
+    },
+    options.keptFields,
+  );
+  return edge.upstream.fetch({
+    to,
+    method: request.method,
+    target: request.target,
+    fields,
+    body: incoming.body,
+    allowPrivate: site.allowPrivate,
+    timeouts: site.timeouts,
+    cancellation: options.cancellation,
+    ...(options.relayInterim && { onInterim: (head) => incoming.interim(head) }),
+  });
+}

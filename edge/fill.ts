@@ -1,0 +1,167 @@
+/** Answering what is not stored, or stale: join the flight of the key or lead it. */
+import { mayServeOnError } from "../core/cache/decide.ts";
+import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
+import type { StoredResponse } from "../core/cache/stored.ts";
+import type { Account } from "../core/http/cache-status.ts";
+import { evaluatePreconditions, hasValidator, isConditional } from "../core/http/conditional.ts";
+import { hasField } from "../core/http/fields.ts";
+import { selects, varyValues } from "../core/http/vary.ts";
+import type { Reply } from "../core/ports.ts";
+import { unreachable } from "../core/unreachable.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Landing } from "./flights.ts";
+import { type FlightPlan, fly, type Landed } from "./fly.ts";
+import { refuseExchange } from "./refuse.ts";
+import { answerFlying, relay } from "./relay.ts";
+import { answerNotModified, answerStored } from "./respond.ts";
+
+/** What was decided: to fetch, or to ask whether `candidate` is still good when it has a validator. */
+export interface FillOrder<B> {
+  readonly forward: ForwardReason;
+  readonly candidate: StoredResponse<B> | undefined;
+  /** Everything stored under the key: what it varies on tells which requests can share a flight. */
+  readonly variants: readonly StoredResponse<B>[];
+}
+
+/** Answers by fetching. Undefined when another's fetch was of no use for this request: decide again. */
+export async function fill<B>(exchange: Exchange<B>, order: FillOrder<B>): Promise<Reply<B> | undefined> {
+  const { edge, key } = exchange;
+  if (edge.passMarkers.isMarked(key, edge.clock.nowMs())) return fillAlone(exchange, order, "hit-for-pass");
+  const flightKey = flightKeyOf(exchange, order);
+  const flight = edge.flights.join(flightKey, edge.limits.maxWaitersPerKey);
+  if (flight !== undefined) return answerWaiter(exchange, order, await flight.landing);
+  return answerLeader(exchange, order, await fly(exchange, planOf(order, flightKey)), undefined);
+}
+
+/** Fetches without sharing. */
+export async function fillAlone<B>(
+  exchange: Exchange<B>,
+  order: FillOrder<B>,
+  outcome: Outcome | undefined,
+): Promise<Reply<B>> {
+  const alone = `alone ${exchange.edge.clock.random()}`;
+  return answerLeader(exchange, order, await fly(exchange, planOf(order, alone)), outcome);
+}
+
+/** Refreshes a stale response that has already answered (RFC 5861 §3); one refresh a key. */
+export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): void {
+  const { edge } = exchange;
+  const flightKey = flightKeyOf(exchange, order);
+  if (edge.flights.has(flightKey)) return;
+  const plan = { ...planOf(order, flightKey), relayInterim: false };
+  edge.inBackground(
+    fly(exchange, plan).then((landed) => {
+      if (landed.kind === "unshared" || landed.kind === "not-modified") edge.bodies.discard(landed.upstream.body);
+    }),
+  );
+}
+
+function planOf<B>(order: FillOrder<B>, flightKey: string): FlightPlan<B> {
+  return { flightKey, candidate: order.candidate, validate: validates(order), relayInterim: true };
+}
+
+/** Whether the request goes out with our validators. */
+export function validates<B>(order: FillOrder<B>): boolean {
+  return order.candidate !== undefined && hasValidator(order.candidate.head.fields);
+}
+
+/** Requests share a flight when the origin would get the same request: same key, selection and conditions. */
+function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>): string {
+  const names = new Set(order.variants.flatMap((variant) => variant.varyOn.map(([name]) => name)));
+  const selection = varyValues(exchange.request.fields, [...names].sort());
+  const conditions = validates(order)
+    ? []
+    : exchange.request.fields.filter(([name]) => name === "range" || isConditional([[name, ""]]));
+  return JSON.stringify([exchange.key, exchange.request.method, validates(order), selection, conditions]);
+}
+
+function answerLeader<B>(
+  exchange: Exchange<B>,
+  order: FillOrder<B>,
+  landed: Landed<B>,
+  outcome: Outcome | undefined,
+): Reply<B> {
+  switch (landed.kind) {
+    case "shared": {
+      const account = accountOf(order, outcome ?? (validates(order) ? "revalidated-changed" : "stored"), {
+        stored: true,
+      });
+      const reply = answerFlying(exchange, landed.response, landed.upstream.head.fields, account);
+      return reply ?? refuseExchange(exchange, 502, "origin-reset");
+    }
+    case "freshened":
+      return answerFreshened(
+        exchange,
+        landed.stored,
+        accountOf(order, outcome ?? "revalidated", { forwardStatus: 304 }),
+      );
+    case "not-modified":
+      return relay(exchange, landed.upstream, accountOf(order, outcome ?? "not-stored", { reason: "status" }));
+    case "unshared":
+      return relay(exchange, landed.upstream, accountOf(order, outcome ?? "not-stored", { reason: landed.reason }));
+    case "failed":
+      return answerFailure(exchange, order, landed);
+    default:
+      return unreachable(landed);
+  }
+}
+
+function answerWaiter<B>(
+  exchange: Exchange<B>,
+  order: FillOrder<B>,
+  landing: Landing<B>,
+): Promise<Reply<B>> | Reply<B> | undefined {
+  const account = accountOf(order, "collapsed", { collapsed: true });
+  switch (landing.kind) {
+    case "shared": {
+      const { admitted } = landing.response;
+      if (!selects(exchange.request.fields, admitted.varyOn, admitted.head.fields)) return undefined;
+      return answerFlying(exchange, landing.response, [], account) ?? fillAlone(exchange, order, undefined);
+    }
+    case "freshened":
+      if (!selects(exchange.request.fields, landing.stored.varyOn, landing.stored.head.fields)) return undefined;
+      return answerFreshened(exchange, landing.stored, account);
+    case "not-modified":
+      return answerNotModified(exchange, landing.head.fields, account);
+    case "unshared":
+      return fillAlone(exchange, order, undefined);
+    case "failed":
+      return answerFailure(exchange, order, landing);
+    default:
+      return unreachable(landing);
+  }
+}
+
+function answerFreshened<B>(exchange: Exchange<B>, stored: StoredResponse<B>, account: Account): Reply<B> {
+  const nowMs = exchange.edge.clock.nowMs();
+  const verdict = evaluatePreconditions(exchange.request.fields, stored.head.fields, nowMs);
+  return answerStored(exchange, stored, {
+    notModified: verdict === "not-modified" && stored.head.status === 200,
+    account,
+  });
+}
+
+/** The origin failed: a stale response if it may be served, else an error (RFC 9111 §4.2.4). */
+export function answerFailure<B>(
+  exchange: Exchange<B>,
+  order: Pick<FillOrder<B>, "candidate" | "forward">,
+  landing: Extract<Landing<B>, { kind: "failed" }>,
+): Reply<B> {
+  const { candidate } = order;
+  if (candidate !== undefined && mayServeOnError(candidate, exchange.edge.clock.nowMs())) {
+    const forwardStatus = landing.failure === "server-error" ? landing.status : undefined;
+    return answerFreshened(exchange, candidate, { outcome: "stale-if-error", forward: order.forward, forwardStatus });
+  }
+  const outcome = landing.failure === "server-error" ? "origin-reset" : outcomeOfFailure(landing.failure);
+  // A cache that may not serve stale and cannot validate answers 504 (RFC 9111 §5.2.2.2).
+  const disconnected = candidate?.freshness.neverStale && hasField(candidate.head.fields, "cache-control");
+  return refuseExchange(exchange, disconnected ? 504 : landing.status, outcome);
+}
+
+function accountOf<B>(
+  order: FillOrder<B>,
+  outcome: Outcome,
+  more: Pick<Account, "stored" | "collapsed" | "reason" | "forwardStatus">,
+): Account {
+  return { outcome, forward: order.forward, ...more };
+}

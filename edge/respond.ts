@@ -1,0 +1,135 @@
+/** Answers made from a stored response: 200, 206, 304, 416, and their fields (RFC 9111 §4, RFC 9110 §14). */
+import { ageSeconds } from "../core/cache/freshness.ts";
+import type { Outcome } from "../core/cache/outcome.ts";
+import type { StoredResponse } from "../core/cache/stored.ts";
+import type { Account } from "../core/http/cache-status.ts";
+import { ifRangeHolds } from "../core/http/conditional.ts";
+import { type FieldLine, type Fields, fieldValue, hasField, withField, withoutFields } from "../core/http/fields.ts";
+import { contentRange, evaluateRange, spanBytes } from "../core/http/range.ts";
+import type { ByteSpan, Reply } from "../core/ports.ts";
+import { answer, type Exchange } from "./exchange.ts";
+
+/** Fields that describe content a 304 does not have (RFC 9110 §15.4.5). */
+const NOT_IN_304: ReadonlySet<string> = new Set([
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "content-range",
+]);
+
+/** Consumed by the cache nearest to the user, or meant for surrogates only. */
+export const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(["surrogate-control", "surrogate-key", "cache-tag"]);
+
+/** Statuses whose answers have no body and no Content-Length. */
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+
+/** Answers from a complete stored response. */
+export function answerStored<B>(
+  exchange: Exchange<B>,
+  stored: StoredResponse<B>,
+  options: { readonly notModified: boolean; readonly account: Account },
+): Reply<B> {
+  const nowMs = exchange.edge.clock.nowMs();
+  const age = ageSeconds(stored.freshness, stored.responseAtMs, nowMs);
+  const account = { ...options.account, ttlSeconds: stored.freshness.lifetimeSeconds - age };
+  const fields = withAge(withoutFields(stored.head.fields, NOT_FOR_CLIENTS), age);
+  if (options.notModified) return answerNotModified(exchange, fields, account);
+  if (stored.head.status === 200 && exchange.request.method === "GET") {
+    const ranged = answerRange(exchange, stored, fields, account);
+    if (ranged !== undefined) return ranged;
+  }
+  return answerWhole(exchange, stored, fields, account);
+}
+
+/** A 304 with the fields of the stored response. */
+export function answerNotModified<B>(exchange: Exchange<B>, fields: Fields, account: Account): Reply<B> {
+  const refined: Account = account.outcome === "hit" ? { ...account, outcome: "hit-not-modified" } : account;
+  return answer(exchange, { status: 304, fields: withoutFields(fields, NOT_IN_304), body: undefined }, refined);
+}
+
+function answerWhole<B>(exchange: Exchange<B>, stored: StoredResponse<B>, fields: Fields, account: Account): Reply<B> {
+  const { status } = stored.head;
+  if (BODILESS.has(status)) return answer(exchange, { status, fields, body: undefined }, account);
+  const body = exchange.request.method === "HEAD" ? undefined : stored.body.open();
+  return answer(
+    exchange,
+    { status, fields: withField(fields, "content-length", `${stored.body.bytes}`), body },
+    account,
+  );
+}
+
+function answerRange<B>(
+  exchange: Exchange<B>,
+  stored: StoredResponse<B>,
+  fields: Fields,
+  account: Account,
+): Reply<B> | undefined {
+  const { request, edge } = exchange;
+  const bytes = stored.body.bytes;
+  const range = fieldValue(request.fields, "range");
+  if (range === undefined || !ifRangeHolds(request.fields, stored.head.fields, edge.clock.nowMs())) return undefined;
+  const verdict = evaluateRange(range, bytes);
+  if (verdict.kind === "whole") return undefined;
+  if (verdict.kind === "unsatisfiable") {
+    const unsatisfied = withField(withField(fields, "content-range", `bytes */${bytes}`), "content-length", "0");
+    return answer(
+      exchange,
+      { status: 416, fields: unsatisfied, body: undefined },
+      refined(account, "hit-range-unsatisfiable"),
+    );
+  }
+  const [only] = verdict.spans;
+  if (only !== undefined && verdict.spans.length === 1) {
+    const partial = withField(
+      withField(fields, "content-range", contentRange(only, bytes)),
+      "content-length",
+      `${spanBytes(only)}`,
+    );
+    return answer(
+      exchange,
+      { status: 206, fields: partial, body: stored.body.open(only) },
+      refined(account, "hit-range"),
+    );
+  }
+  return answerRanges(exchange, stored, verdict.spans, fields, account);
+}
+
+/** multipart/byteranges (RFC 9110 §14.6). */
+function answerRanges<B>(
+  exchange: Exchange<B>,
+  stored: StoredResponse<B>,
+  spans: readonly ByteSpan[],
+  fields: Fields,
+  account: Account,
+): Reply<B> {
+  const { bodies, clock } = exchange.edge;
+  const boundary = `antipode-${Math.floor(clock.random() * 1e15).toString(36)}`;
+  const type = fieldValue(fields, "content-type");
+  const typeLine = type === undefined ? "" : `Content-Type: ${type}\r\n`;
+  let lengthBytes = 0;
+  const parts: B[] = [];
+  const addText = (text: string): void => {
+    lengthBytes += text.length;
+    parts.push(bodies.fromText(text));
+  };
+  for (const span of spans) {
+    addText(`\r\n--${boundary}\r\n${typeLine}Content-Range: ${contentRange(span, stored.body.bytes)}\r\n\r\n`);
+    lengthBytes += spanBytes(span);
+    parts.push(stored.body.open(span));
+  }
+  addText(`\r\n--${boundary}--\r\n`);
+  const typed = withField(fields, "content-type", `multipart/byteranges; boundary=${boundary}`);
+  const complete = withField(typed, "content-length", `${lengthBytes}`);
+  return answer(exchange, { status: 206, fields: complete, body: bodies.concat(parts) }, refined(account, "hit-range"));
+}
+
+/** A hit's outcome says more precisely what was answered; other outcomes stay. */
+function refined(account: Account, outcome: Outcome): Account {
+  return account.outcome === "hit" ? { ...account, outcome } : account;
+}
+
+/** The fields with Age (RFC 9111 §5.1), right after those that were stored. */
+export function withAge(fields: Fields, age: number): Fields {
+  const line: FieldLine = ["age", `${Math.floor(age)}`];
+  return hasField(fields, "age") ? withField(fields, "age", line[1]) : [...fields, line];
+}

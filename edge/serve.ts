@@ -1,0 +1,82 @@
+/** The life of one request: site → key → find → decide → act. This file holds the only switch over decisions. */
+import { decide } from "../core/cache/decide.ts";
+import { cacheKey, keyId } from "../core/cache/key.ts";
+import type { StoredResponse } from "../core/cache/stored.ts";
+import { loopCount } from "../core/http/forward.ts";
+import type { Eventually, Incoming, Reply } from "../core/ports.ts";
+import { unreachable } from "../core/unreachable.ts";
+import type { Edge } from "./edge.ts";
+import type { Exchange } from "./exchange.ts";
+import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
+import { forwardHead } from "./head.ts";
+import { pass } from "./pass.ts";
+import { refuse, refuseExchange } from "./refuse.ts";
+import { isReserved, serveReserved } from "./reserved.ts";
+import { answerStored } from "./respond.ts";
+
+/** How often a request that waited in vain is decided again before it goes alone. */
+const DECISIONS_MAX = 3;
+
+/** Answers one request that the guard has accepted. */
+export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply<B>> {
+  const request = incoming.head;
+  if (isReserved(request.target)) return serveReserved(edge, incoming);
+  const { clientAddress, earlierAddresses } = edge.clientOf(incoming.peerAddress, request);
+  const site = edge.findSite(request.authority);
+  if (site === undefined) return refuse(edge, incoming, { status: 421, outcome: "unknown-site", clientAddress });
+  const loops = loopCount(request.fields, edge.id);
+  if (loops.here > 0 || loops.total >= edge.limits.hopsMax) {
+    return refuse(edge, incoming, { status: 508, outcome: "loop-detected", site: site.name, clientAddress });
+  }
+  const rules = site.rulesFor(request);
+  const key = keyId(cacheKey(site.name, request));
+  return lookUp({ edge, incoming, request, site, rules, key, clientAddress, earlierAddresses }, 1);
+}
+
+function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {
+  const variants = exchange.edge.store.find(exchange.key);
+  if (variants instanceof Promise) return variants.then((found) => act(exchange, found, decisions));
+  return act(exchange, variants, decisions);
+}
+
+function act<B>(
+  exchange: Exchange<B>,
+  variants: readonly StoredResponse<B>[],
+  decisions: number,
+): Eventually<Reply<B>> {
+  const { request, rules, edge, incoming } = exchange;
+  if (incoming.body !== undefined && (request.method === "GET" || request.method === "HEAD")) {
+    // A body on GET is no part of the key: such a request has nothing to do with the cache (FAULTS F29).
+    return pass(exchange, { forward: "bypass", outcome: "pass-request" });
+  }
+  const decision = decide(request, variants, rules, edge.clock.nowMs());
+  switch (decision.kind) {
+    case "hit":
+      return answerStored(exchange, decision.stored, {
+        notModified: decision.notModified,
+        account: { outcome: "hit", forward: undefined },
+      });
+    case "stale":
+      if (decision.refresh) refreshBehind(exchange, { forward: "stale", candidate: decision.stored, variants });
+      return answerStored(exchange, decision.stored, {
+        notModified: decision.notModified,
+        account: { outcome: decision.outcome, forward: undefined },
+      });
+    case "revalidate":
+      return goForward(exchange, { forward: decision.forward, candidate: decision.stored, variants }, decisions);
+    case "fill":
+      return goForward(exchange, { forward: decision.forward, candidate: decision.stale, variants }, decisions);
+    case "pass":
+      return pass(exchange, decision);
+    case "refuse":
+      return refuseExchange(exchange, decision.status, decision.outcome);
+    default:
+      return unreachable(decision);
+  }
+}
+
+async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, decisions: number): Promise<Reply<B>> {
+  if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
+  if (decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
+  return (await fill(exchange, order)) ?? lookUp(exchange, decisions + 1);
+}

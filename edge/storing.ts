@@ -1,0 +1,41 @@
+/** From an origin's answer to a stored response: admission, the body on its way in, the entry when it is whole. */
+import { admit } from "../core/cache/admit.ts";
+import { fieldValue } from "../core/http/fields.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Fetched } from "./fetch.ts";
+import type { FlyingResponse } from "./flights.ts";
+
+/** An answer that is being stored, or why it is not. */
+export type Storing<B> =
+  | { readonly kind: "storing"; readonly flying: FlyingResponse<B> }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Begins to store an answer, if it may be. Its body then belongs to the spool. */
+export function beginStoring<B>(exchange: Exchange<B>, fetched: Extract<Fetched<B>, { kind: "response" }>): Storing<B> {
+  const { edge, request, rules } = exchange;
+  const { head, times, closeDelimited } = fetched;
+  const admission = admit({
+    request,
+    response: head,
+    times,
+    rules,
+    closeDelimited,
+    varyFieldsMax: edge.limits.varyFieldsMax,
+  });
+  if (admission.kind === "refused") return admission;
+  const maxBytes = edge.limits.memoryObjectMaxBytes;
+  if (Number(fieldValue(head.fields, "content-length") ?? 0) > maxBytes)
+    return { kind: "refused", reason: "too-large" };
+  const spool = edge.bodies.spool(fetched.body, { maxBytes });
+  return { kind: "storing", flying: { admitted: admission, spool, ...times } };
+}
+
+/** Stores the response once its body is whole (RFC 9111 §3.3); a cut or overlong body is dropped. */
+export async function storeWhenWhole<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
+  const end = await flying.spool.ended;
+  const body = flying.spool.kept();
+  if (end.kind !== "complete" || body === undefined) return;
+  const { id, head, varyOn, freshness } = flying.admitted;
+  const { requestAtMs, responseAtMs } = flying;
+  await exchange.edge.store.put(exchange.key, { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });
+}
