@@ -1,0 +1,58 @@
+/** Bodies on Node: a buffer when all of it is at hand, else an async iterable of buffers. */
+import type { Bodies } from "../../core/ports.ts";
+import { BufferSpool } from "./buffer-spool.ts";
+
+/** What `B` of the ports is on Node. An iterable is read once; leaving its iterator early gives the source up. */
+export type NodeBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+const CONCAT_AT_ONCE_BYTES = 65_536;
+
+/** The port's implementation. */
+export const nodeBodies: Bodies<NodeBody> = {
+  spool: (source, limits) => new BufferSpool(source, limits.maxBytes),
+  fromText: (text) => Buffer.from(text),
+  concat: (parts) => {
+    const buffers = parts.filter((part) => part instanceof Uint8Array);
+    const bytes = buffers.reduce((sum, part) => sum + part.byteLength, 0);
+    return buffers.length === parts.length && bytes <= CONCAT_AT_ONCE_BYTES ? Buffer.concat(buffers) : inTurn(parts);
+  },
+  discard: discardBody,
+};
+
+/** Gives up a body that nobody will read: whatever it comes from is told to stop. */
+export function discardBody(body: NodeBody | undefined): void {
+  if (body === undefined || body instanceof Uint8Array) return;
+  leave(body[Symbol.asyncIterator]());
+}
+
+/** Leaves an iterator; a failure while leaving concerns nobody. */
+export function leave(iterator: AsyncIterator<Uint8Array>): void {
+  iterator.return?.().then(ignore, ignore);
+}
+
+function ignore(): void {}
+
+/** Reads the parts one after the other; leaving early discards those not yet begun as well. */
+function inTurn(parts: readonly NodeBody[]): AsyncIterable<Uint8Array> {
+  const waiting = [...parts];
+  let current: AsyncIterator<Uint8Array> | undefined;
+  const iterator: AsyncIterator<Uint8Array, undefined> = {
+    async next() {
+      for (;;) {
+        const result = await current?.next();
+        if (result?.done === false) return result;
+        current = undefined;
+        const part = waiting.shift();
+        if (part === undefined) return { done: true, value: undefined };
+        if (part instanceof Uint8Array) return { done: false, value: part };
+        current = part[Symbol.asyncIterator]();
+      }
+    },
+    async return() {
+      if (current !== undefined) leave(current);
+      for (const part of waiting.splice(0)) discardBody(part);
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
