@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { evaluateRange } from "./range.ts";
+
+describe("a Range of a body of 10 bytes", () => {
+  it.each([
+    ["bytes=0-3", [[0, 3]]],
+    ["bytes=5-", [[5, 9]]],
+    ["bytes=-3", [[7, 9]]],
+    ["bytes=-30", [[0, 9]]],
+    ["bytes=8-100", [[8, 9]]],
+    [
+      "Bytes=0-0, 9-9",
+      [
+        [0, 0],
+        [9, 9],
+      ],
+    ],
+    ["bytes=0-0, 50-60", [[0, 0]]],
+  ])("%s is satisfied", (value, spans) => {
+    expect(evaluateRange(value, 10)).toEqual({
+      kind: "spans",
+      spans: spans.map(([first, last]) => ({ first, last })),
+    });
+  });
+
+  it.each(["bytes=10-", "bytes=-0", "bytes=20-30"])("%s is unsatisfiable", (value) => {
+    expect(evaluateRange(value, 10)).toEqual({ kind: "unsatisfiable" });
+  });
+
+  it.each([
+    undefined,
+    "bytes",
+    "bytes=",
+    "bytes=-",
+    "bytes=a-b",
+    "bytes=5-2",
+    "lines=0-1",
+    "bytes=0-5,3-8",
+    "bytes=0-0,1-1,2-2,3-3,4-4",
+    "bytes=0x0-5",
+    "bytes=99999999999999999-",
+  ])("%s is ignored", (value) => {
+    expect(evaluateRange(value, 10)).toEqual({ kind: "whole" });
+  });
+});

@@ -1,0 +1,23 @@
+/** Tests that we do not pass, each with the reason: the RFC's sentence, or the profile's choice. */
+
+/** Declined in both profiles: optimal tests that ask for what the RFC forbids. */
+export const DECLINED: Readonly<Record<string, string>> = {
+  "conditional-lm-fresh-no-lm":
+    "RFC 9110 §13.1.3: a recipient MUST ignore the If-Modified-Since header field if the resource does not have a modification date available.",
+};
+
+const PARTIAL =
+  "RFC 9110 §15.3.7.2 and RFC 9111 §3.3: the response says bytes 4-9 of 10 and carries five bytes; a body that does not match its Content-Range is incomplete and MUST NOT be used as if it were complete, nor is what it holds known.";
+
+/** Declined in both profiles: partial responses whose Content-Range contradicts their body. */
+export const DECLINED_PARTIAL: Readonly<Record<string, string>> = {
+  "partial-store-partial-reuse-partial": PARTIAL,
+  "partial-store-partial-reuse-partial-byterange": PARTIAL,
+  "partial-store-partial-reuse-partial-absent": PARTIAL,
+  "partial-store-partial-reuse-partial-suffix": PARTIAL,
+  "partial-store-partial-complete":
+    "RFC 9111 §3.3: a cache MAY complete a stored incomplete response by a range request; the test asks the origin for bytes=5- although the client asked for the whole and the origin answered another range than it was asked for (bytes=-5, answered with 0-4).",
+};
+
+/** Declined in `safe` only: what the profile refuses on purpose (docs/conformance.md). */
+export const DECLINED_SAFE: Readonly<Record<string, string>> = {};

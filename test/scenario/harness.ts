@@ -1,0 +1,199 @@
+/**
+ * A conversation between a client, an edge and an origin, on a virtual clock. The edge is the production engine with
+ * its production store and bodies; only the network is scripted.
+ */
+import { expect } from "vitest";
+import { type CacheRules, DEFAULT_CACHE_RULES } from "../../core/cache/rules.ts";
+import { Cancellation } from "../../core/cancellation.ts";
+import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
+import type { Clock, Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
+import type { RequestRecord } from "../../core/record.ts";
+import type { Edge } from "../../edge/edge.ts";
+import { Flights } from "../../edge/flights.ts";
+import { PassMarkers } from "../../edge/pass-markers.ts";
+import { serve } from "../../edge/serve.ts";
+import { MemoryStore } from "../../runtime/memory/store.ts";
+import { type NodeBody, nodeBodies } from "../../runtime/node/bodies.ts";
+
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** A clock that moves only when told. */
+export class VirtualClock implements Clock {
+  #nowMs = START_MS;
+  #timers: { atMs: number; action: () => void }[] = [];
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  after(delayMs: number, action: () => void): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, action };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#timers.filter((timer) => timer.atMs <= this.#nowMs);
+    this.#timers = this.#timers.filter((timer) => timer.atMs > this.#nowMs);
+    for (const timer of due) timer.action();
+  }
+}
+
+const linesOf = (headers: Headers): FieldLine[] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    (typeof value === "string" ? [value] : value).map((line): FieldLine => [name.toLowerCase(), line]),
+  );
+
+type Answer = (request: UpstreamRequest<NodeBody>) => UpstreamResult<NodeBody> | Promise<UpstreamResult<NodeBody>>;
+
+/** What the origin was asked, and what it is told to answer next. */
+class Origin {
+  readonly requests: UpstreamRequest<NodeBody>[] = [];
+  readonly #answers: Answer[] = [];
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  /** The next request gets this answer; `Date` is now unless given. */
+  replies(status: number, headers: Headers = {}, body = "body", options: { closeDelimited?: boolean } = {}): this {
+    return this.answers(() => ({
+      kind: "response",
+      head: this.#head(status, headers),
+      body: status === 304 || status === 204 ? undefined : Buffer.from(body),
+      closeDelimited: options.closeDelimited ?? false,
+    }));
+  }
+
+  fails(failure: UpstreamFailure): this {
+    return this.answers(() => ({ kind: "failure", failure, detail: "scripted" }));
+  }
+
+  answers(answer: Answer): this {
+    this.#answers.push(answer);
+    return this;
+  }
+
+  /** The last request's field. */
+  saw(name: string): string | undefined {
+    return this.requests.at(-1)?.fields.find((line) => line[0] === name)?.[1];
+  }
+
+  async fetch(request: UpstreamRequest<NodeBody>): Promise<UpstreamResult<NodeBody>> {
+    this.requests.push(request);
+    const answer = this.#answers.shift();
+    if (answer === undefined) throw new Error(`the origin did not expect ${request.method} ${request.target}`);
+    return answer(request);
+  }
+
+  #head(status: number, headers: Headers): ResponseHead {
+    const lines = linesOf(headers);
+    if (lines.some(([name]) => name === "date")) return { status, fields: lines.filter(([, value]) => value !== "") };
+    return { status, fields: [["date", new Date(this.#clock.nowMs()).toUTCString()], ...lines] };
+  }
+}
+
+/** What a client got. */
+export interface Got {
+  readonly status: number;
+  readonly body: string;
+  readonly outcome: string;
+  readonly record: RequestRecord;
+  header(name: string): string | undefined;
+}
+
+/** A new edge, origin and clock. */
+export function scenario(options: { readonly rules?: Partial<CacheRules> } = {}) {
+  const clock = new VirtualClock();
+  const origin = new Origin(clock);
+  const records: RequestRecord[] = [];
+  const background: Promise<unknown>[] = [];
+  const edge: Edge<NodeBody> = {
+    id: "nyc",
+    clock,
+    store: new MemoryStore<NodeBody>({ maxBytes: 64 * 1024 * 1024 }),
+    bodies: nodeBodies,
+    upstream: origin,
+    limits: {
+      memoryObjectMaxBytes: 1024 * 1024,
+      varyFieldsMax: 4,
+      maxWaitersPerKey: 20_000,
+      hitForPassSeconds: 120,
+      hopsMax: 8,
+    },
+    flights: new Flights(),
+    passMarkers: new PassMarkers({ maxKeys: 1000 }),
+    findSite: (authority) => (authority === "www.example.com" ? site : undefined),
+    clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
+    record: (record) => records.push(record),
+    inBackground: (work) => background.push(work),
+  };
+  const site = {
+    name: "example",
+    origins: [{ target: { scheme: "http", host: "origin.test", port: 80 }, weight: 1, backup: false }] as const,
+    hostHeader: undefined,
+    allowPrivate: true,
+    timeouts: { connectMs: 1000, firstByteMs: 1000, betweenBytesMs: 1000 },
+    rulesFor: () => ({ ...DEFAULT_CACHE_RULES, ...options.rules }),
+  };
+
+  /** Sends a request and reads the whole answer, as one client. */
+  async function request(
+    method: string,
+    target: string,
+    headers: Headers = {},
+    host = "www.example.com",
+  ): Promise<Got> {
+    const reply = await serve(edge, {
+      head: { method, scheme: "http", authority: host, target, fields: [["host", host], ...linesOf(headers)] },
+      body: undefined,
+      peerAddress: "192.0.2.1",
+      cancellation: new Cancellation(),
+      receivedAtMs: clock.nowMs(),
+      interim: () => {},
+    });
+    const { body, sent } = await readAll(reply);
+    const recordsBefore = records.length;
+    sent();
+    const record = records[recordsBefore];
+    if (record === undefined || records.length !== recordsBefore + 1) throw new Error("not exactly one record");
+    const header = (name: string): string | undefined => reply.head.fields.find((line) => line[0] === name)?.[1];
+    const outcome = /detail=([a-z-]+)(?:; reason=[a-z-]+)?$/.exec(header("cache-status") ?? "")?.[1] ?? "";
+    expect(outcome, "the header and the record agree").toBe(record.outcome);
+    return { status: reply.head.status, body, outcome, record, header };
+  }
+
+  /** Waits until nothing goes on behind the answers. */
+  async function settled(): Promise<void> {
+    while (background.length > 0) await background.shift();
+  }
+
+  const get = async (target: string, headers: Headers = {}): Promise<Got> => {
+    const got = await request("GET", target, headers);
+    await settled();
+    return got;
+  };
+  return { clock, origin, edge, records, request, get, settled };
+}
+
+async function readAll(reply: Reply<NodeBody>): Promise<{ body: string; sent: () => void }> {
+  const chunks: Uint8Array[] = [];
+  try {
+    if (reply.body instanceof Uint8Array) chunks.push(reply.body);
+    else if (reply.body !== undefined) for await (const chunk of reply.body) chunks.push(chunk);
+  } catch (error) {
+    reply.sent({ bodyBytes: Buffer.concat(chunks).length, complete: false });
+    throw error;
+  }
+  const body = Buffer.concat(chunks);
+  return { body: body.toString(), sent: () => reply.sent({ bodyBytes: body.length, complete: true }) };
+}
