@@ -112,7 +112,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason: "RFC 9111 §4.2.2 asks for care with heuristics: ours never exceed a day.",
     only: "they reuse",
     applies: ({ response, laterMs }) => {
-      const oldSeconds = laterMs / 1000 + Number(fieldValue(response.fields, "age") ?? 0);
+      const oldSeconds = laterMs / 1000 + (Number(fieldValue(response.fields, "age")) || 0);
       return fieldValue(response.fields, "last-modified") !== undefined && oldSeconds >= 86_400;
     },
   },

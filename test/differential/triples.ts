@@ -39,19 +39,19 @@ export function tripleOf(seed: number): Triple {
   if (chance(0.05)) first.push(["cache-control", pick("no-store", "no-cache", "max-age=0")]);
 
   const response: FieldLine[] = [];
-  if (chance(0.95)) response.push(["date", date(pick(0, 0, 0, -5, -100, 30))]);
+  if (chance(0.95)) response.push(["date", date(pick(0, 0, 0, 0, -5, -5, -100, 30))]);
   const directives = cacheControl(chance, pick);
   if (directives.length > 0) response.push(["cache-control", directives.join(pick(", ", ",", " , "))]);
   if (chance(0.2)) response.push(["expires", pick(date(60), date(-60), date(3600), "0", "nonsense")]);
   if (chance(0.3)) response.push(["last-modified", date(pick(-10, -1000, -100_000, -10_000_000))]);
   if (chance(0.3)) response.push(["etag", pick('"a"', 'W/"b"')]);
-  if (chance(0.2)) response.push(["age", pick("0", "5", "100", "junk", "100000")]);
+  if (chance(0.2)) response.push(["age", pick("0", "5", "5", "100", "junk", "100000")]);
   if (chance(0.2)) response.push(["vary", pick("accept-language", "x-color", "x-color, accept-language", "*")]);
   if (chance(0.05)) response.push(["set-cookie", "a=b"]);
 
-  const second: FieldLine[] = chance(0.7) ? [...shared] : [];
+  const second: FieldLine[] = chance(0.85) ? [...shared] : [];
   if (chance(0.1)) second.push(["x-color", pick("red", "blue", "red, blue")]);
-  if (chance(0.15)) {
+  if (chance(0.12)) {
     second.push([
       "cache-control",
       pick(
@@ -67,10 +67,10 @@ export function tripleOf(seed: number): Triple {
   }
   return {
     seed,
-    first: { method: pick("GET", "GET", "GET", "GET", "GET", "GET", "HEAD", "POST"), fields: first },
-    response: { status: pick(200, 200, 200, 200, 203, 204, 301, 302, 404, 410, 500, 503, 599), fields: response },
-    second: { method: pick("GET", "GET", "GET", "GET", "HEAD"), fields: second },
-    laterMs: pick(0, 1, 5, 30, 59, 61, 200, 4000, 100_000) * 1000,
+    first: { method: chance(0.9) ? "GET" : pick("HEAD", "POST"), fields: first },
+    response: { status: chance(0.85) ? 200 : pick(203, 204, 301, 302, 404, 410, 500, 503, 599), fields: response },
+    second: { method: chance(0.9) ? "GET" : "HEAD", fields: second },
+    laterMs: (chance(0.8) ? pick(0, 1, 5, 5) : pick(59, 61, 200, 4000, 100_000)) * 1000,
   };
 }
 
@@ -79,13 +79,14 @@ function cacheControl(
   pick: <T>(...options: readonly [T, ...T[]]) => T,
 ): string[] {
   const directives: string[] = [];
-  if (chance(0.75)) directives.push(`max-age=${pick("3600", "3600", "86400", "60", "0", "10", '"60"', "junk")}`);
-  if (chance(0.2)) directives.push(`s-maxage=${pick("3600", "60", "0")}`);
+  if (chance(0.85))
+    directives.push(`max-age=${pick("3600", "3600", "3600", "86400", "60", "0", "10", '"60"', "junk")}`);
+  if (chance(0.2)) directives.push(`s-maxage=${pick("3600", "3600", "60", "0")}`);
   if (chance(0.2)) directives.push("public");
   if (chance(0.04)) directives.push(pick("private", 'private="x"'));
   if (chance(0.04)) directives.push("no-store");
   if (chance(0.04)) directives.push(pick("no-cache", 'no-cache="x"'));
-  if (chance(0.1)) directives.push(pick("must-revalidate", "proxy-revalidate"));
+  if (chance(0.06)) directives.push(pick("must-revalidate", "proxy-revalidate"));
   if (chance(0.05)) directives.push("immutable");
   if (chance(0.05)) directives.push("must-understand");
   if (chance(0.1))
