@@ -1,0 +1,5 @@
+/** The commands: one line each, in the order of `antipode --help`. A module is loaded only when it is needed. */
+import type { Registry } from "./dispatch.ts";
+
+/** Every command by name. */
+export const COMMANDS: Registry = {};
