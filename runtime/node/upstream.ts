@@ -1,0 +1,171 @@
+/** The upstream of the Node runtime: HTTP/1.1 by undici, behind a guard of ours. It follows nothing and decodes nothing. */
+import { isIP } from "node:net";
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import type { Fields } from "../../core/http/fields.ts";
+import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
+import { isPublicAddress } from "./address-filter.ts";
+import type { NodeBody } from "./bodies.ts";
+import { discardBody } from "./bodies.ts";
+import { type Answer, UpstreamExchange } from "./upstream-exchange.ts";
+import { FailureError } from "./upstream-failure.ts";
+import { endedUsedConnection, POOL_LIMITS, type PoolOptions, UpstreamPools } from "./upstream-pools.ts";
+
+/** Set by undici from the body and the connection; a caller's copy would contradict it. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set([
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+/** RFC 9110 §9.2.2; only these may be sent a second time without asking. */
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/**
+ * Keep-alive pools per target. One exchange is one request on the wire, with one exception: when a kept connection
+ * breaks before any byte of the answer, it was most likely closed by the peer while idle; an idempotent request
+ * without a body is then sent once more, on a new connection.
+ */
+export class NodeUpstream implements Upstream<NodeBody> {
+  readonly #pools: UpstreamPools;
+
+  constructor(options: PoolOptions = {}) {
+    this.#pools = new UpstreamPools(options);
+  }
+
+  async fetch(request: UpstreamRequest<NodeBody>): Promise<UpstreamResult<NodeBody>> {
+    const origin = originOf(request.to);
+    if (origin === undefined) return refuse(request, "unresolved", `${request.to.host} is no host name`);
+    if (!request.allowPrivate && origin.address !== undefined && !isPublicAddress(origin.address)) {
+      return refuse(request, "forbidden-address", `${origin.address} is not public`);
+    }
+    if (request.cancellation.cancelled) return refuse(request, "cancelled", "cancelled before it began");
+    const route = { to: request.to, allowPrivate: request.allowPrivate, connectMs: request.timeouts.connectMs };
+    const answer = await this.#onPool(request, route, origin.url);
+    if (answer.kind === "response") return answer.result;
+    if (!mayRepeat(request, answer)) return { kind: "failure", ...describe(answer.failure) };
+    const client = this.#pools.fresh(route, origin.url);
+    const repeated = await send(client, request, origin.url);
+    void client.close();
+    return repeated.kind === "response" ? repeated.result : { kind: "failure", ...describe(repeated.failure) };
+  }
+
+  /** Breaks what is in flight and closes all connections. */
+  async destroy(): Promise<void> {
+    await this.#pools.destroy();
+  }
+
+  async #onPool(
+    request: UpstreamRequest<NodeBody>,
+    route: Parameters<UpstreamPools["of"]>[0],
+    origin: string,
+  ): Promise<Answer> {
+    const target = this.#pools.of(route, origin);
+    if (target.inFlight >= POOL_LIMITS.connectionsPerTarget + POOL_LIMITS.queuedPerTarget) {
+      discardBody(request.body);
+      const failure = new FailureError("refused", "too many requests wait for this upstream");
+      return { kind: "failure", failure, cause: failure, answerBegan: false };
+    }
+    target.inFlight += 1;
+    return send(target.pool, request, origin, {
+      waits: target.inFlight > POOL_LIMITS.connectionsPerTarget,
+      onOver: () => {
+        target.inFlight -= 1;
+      },
+    });
+  }
+}
+
+interface Sending {
+  /** Whether it may have to wait for a connection to become free. */
+  readonly waits: boolean;
+  onOver(): void;
+}
+
+function send(
+  dispatcher: Dispatcher,
+  request: UpstreamRequest<NodeBody>,
+  origin: string,
+  sending?: Sending,
+): Promise<Answer> {
+  const exchange = new UpstreamExchange(request);
+  const timer = sending?.waits === true ? limitWait(exchange) : undefined;
+  exchange.onOver = () => {
+    clearTimeout(timer);
+    sending?.onOver();
+  };
+  const options: Dispatcher.DispatchOptions & { readonly servername: string } = {
+    origin,
+    path: request.target === "*" ? `${request.to.scheme}://${hostOf(request)}` : request.target,
+    method: request.method,
+    headers: sentFields(request),
+    // undici takes async iterables; its types name only Readable.
+    body: exchange.body() as Readable | Uint8Array | null,
+    headersTimeout: request.timeouts.firstByteMs,
+    bodyTimeout: request.timeouts.betweenBytesMs,
+    servername: request.to.host,
+  };
+  dispatcher.dispatch(options, exchange);
+  return exchange.answer;
+}
+
+function limitWait(exchange: UpstreamExchange): NodeJS.Timeout {
+  return setTimeout(() => {
+    if (!exchange.started) exchange.stop(new FailureError("connect-timeout", "no connection became free"));
+  }, POOL_LIMITS.queueWaitMs);
+}
+
+function mayRepeat(request: UpstreamRequest<NodeBody>, answer: Extract<Answer, { kind: "failure" }>): boolean {
+  return (
+    answer.failure.failure === "reset" &&
+    !answer.answerBegan &&
+    endedUsedConnection(answer.cause) &&
+    request.body === undefined &&
+    IDEMPOTENT_METHODS.has(request.method) &&
+    !request.cancellation.cancelled
+  );
+}
+
+/** Names and values one after the other. The length of a buffer, or of nothing, is undici's to write. */
+function sentFields(request: UpstreamRequest<NodeBody>): string[] {
+  const keepsLength = request.body !== undefined && !(request.body instanceof Uint8Array);
+  const flat: string[] = [];
+  for (const [name, value] of request.fields) {
+    if (FRAMING_FIELDS.has(name) || (name === "content-length" && !keepsLength)) continue;
+    flat.push(name, value);
+  }
+  return flat;
+}
+
+function hostOf(request: { readonly fields: Fields; readonly to: Target }): string {
+  return request.fields.find(([name]) => name === "host")?.[1] ?? request.to.host;
+}
+
+interface Origin {
+  readonly url: string;
+  /** Its address, when the host is a literal in any spelling that URL parsers know. */
+  readonly address: string | undefined;
+}
+
+function originOf(to: Target): Origin | undefined {
+  const host = to.host.includes(":") ? `[${to.host}]` : to.host;
+  const url = URL.parse(`${to.scheme}://${host}:${to.port}`);
+  if (url === null || url.pathname !== "/" || url.search !== "" || url.username !== "") return undefined;
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  return { url: url.origin, address: isIP(name) === 0 ? undefined : name };
+}
+
+function refuse(
+  request: UpstreamRequest<NodeBody>,
+  failure: UpstreamFailure,
+  detail: string,
+): UpstreamResult<NodeBody> {
+  discardBody(request.body);
+  return { kind: "failure", failure, detail };
+}
+
+function describe(error: FailureError): { readonly failure: UpstreamFailure; readonly detail: string } {
+  return { failure: error.failure, detail: error.message };
+}
