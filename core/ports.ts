@@ -101,6 +101,8 @@ export interface UpstreamRequest<B> {
   readonly allowPrivate: boolean;
   readonly timeouts: UpstreamTimeouts;
   readonly cancellation: Cancellation;
+  /** A Transfer-Encoding other than chunked: read until the connection ends (`relay`), or malformed (default, FAULTS R02). */
+  readonly oddCodings?: "relay" | "refuse";
   /** Interim responses (1xx but 101), as they come. */
   onInterim?(head: ResponseHead): void;
 }

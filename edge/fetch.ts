@@ -54,7 +54,7 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
 }
 
 function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promise<UpstreamResult<B>> {
-  const { edge, site, request, incoming, clientAddress, earlierAddresses } = exchange;
+  const { edge, site, request, rules, incoming, clientAddress, earlierAddresses } = exchange;
   const fields = forwardedRequestFields(
     options.fields,
     {
@@ -76,6 +76,7 @@ function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promi
     allowPrivate: site.allowPrivate,
     timeouts: site.timeouts,
     cancellation: options.cancellation,
+    oddCodings: rules.profile === "rfc9111" ? "relay" : "refuse",
     ...(options.relayInterim && { onInterim: (head) => incoming.interim(head) }),
   });
 }

@@ -23,20 +23,26 @@ export interface Malformed {
 }
 
 /** Judges a final response by its status and fields. */
-export function guardResponse(method: string, status: number, fields: Fields): ResponseFraming | Malformed {
+export function guardResponse(
+  method: string,
+  status: number,
+  fields: Fields,
+  oddCodings: "relay" | "refuse" = "refuse",
+): ResponseFraming | Malformed {
   if (status < 200 || status > 599) return malformed(`status ${status}`);
   const problem = fieldsProblem(fields);
   if (problem !== undefined) return malformed(problem);
   const codings = fieldValues(fields, "transfer-encoding");
   const lengths = fieldValues(fields, "content-length");
-  if (codings.length > 1 || (codings.length === 1 && codings[0]?.toLowerCase() !== "chunked")) {
+  const chunked = codings.length === 1 && codings[0]?.toLowerCase() === "chunked";
+  if (codings.length > 0 && !chunked && oddCodings === "refuse") {
     return malformed("a Transfer-Encoding other than chunked");
   }
-  if (lengths.length > 1 || (lengths.length === 1 && codings.length === 1)) return malformed("two lengths");
+  if (lengths.length > 1 || (lengths.length === 1 && codings.length > 0)) return malformed("two lengths");
   const length = lengths[0];
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return malformed("a Content-Length that is no number");
   const hasBody = method !== "HEAD" && status !== 204 && status !== 304;
-  const closeDelimited = hasBody && codings.length === 0 && length === undefined;
+  const closeDelimited = hasBody && !chunked && length === undefined;
   return {
     kind: "framing",
     hasBody,

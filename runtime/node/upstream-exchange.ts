@@ -102,7 +102,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   #final(status: number, fields: Fields): void {
-    const framing = guardResponse(this.#request.method, status, fields);
+    const framing = guardResponse(this.#request.method, status, fields, this.#request.oddCodings);
     if (framing.kind === "malformed") {
       this.stop(new FailureError("malformed", framing.detail));
       return;
