@@ -20,4 +20,10 @@ export const DECLINED_PARTIAL: Readonly<Record<string, string>> = {
 };
 
 /** Declined in `safe` only: what the profile refuses on purpose (docs/conformance.md). */
-export const DECLINED_SAFE: Readonly<Record<string, string>> = {};
+export const DECLINED_SAFE: Readonly<Record<string, string>> = {
+  "headers-store-Set-Cookie":
+    "RFC 9111 §7.3 leaves it to the cache: a response with Set-Cookie is not stored, so that no user gets another one's cookie.",
+  "other-set-cookie": "The same: not stored, unless a site rule says so.",
+  "headers-store-Transfer-Encoding":
+    "RFC 9112 §6.1 has a recipient that does not understand a transfer coding answer 501; an origin that sends one gets 502 and is not relayed (FAULTS R02).",
+};
