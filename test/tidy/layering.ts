@@ -60,7 +60,8 @@ function moduleOf(node: Node): Node | undefined {
 }
 
 function problemOf(from: string, specifier: string): string | undefined {
-  if (isTest(from)) return undefined;
+  // vitest.config.ts and its like serve the tests.
+  if (isTest(from) || /^[a-z]+\.config\.ts$/.test(from)) return undefined;
   const to = specifier.startsWith(".") ? path.posix.join(path.posix.dirname(from), specifier) : undefined;
   const toLayer = to === undefined ? undefined : layerOf(to);
   const fromLayer = layerOf(from);
