@@ -2,11 +2,27 @@
 
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([1-9][0-9]{0,4}))?$/;
 const HOST_MAX_BYTES = 253;
+/** A name with its trailing dot and a port. */
+const AUTHORITY_MAX_BYTES = 260;
 const LABEL_MAX_BYTES = 63;
 const PORT_MAX = 65_535;
 
+/** Hosts are few and asked for often; what is remembered is bounded, and forgotten whole when it is full. */
+const REMEMBERED_AUTHORITIES = 1_024;
+const remembered = new Map<string, string | undefined>();
+
 /** Lower case, default port and trailing dot removed; undefined when it is not a host name or address literal. */
 export function normalAuthority(text: string, scheme: "http" | "https"): string | undefined {
+  if (text.length > AUTHORITY_MAX_BYTES) return undefined;
+  const key = `${scheme} ${text}`;
+  if (remembered.has(key)) return remembered.get(key);
+  if (remembered.size >= REMEMBERED_AUTHORITIES) remembered.clear();
+  const normal = parseAuthority(text, scheme);
+  remembered.set(key, normal);
+  return normal;
+}
+
+function parseAuthority(text: string, scheme: "http" | "https"): string | undefined {
   const match = AUTHORITY.exec(text.toLowerCase());
   const host = match?.[1];
   if (match === null || host === undefined) return undefined;

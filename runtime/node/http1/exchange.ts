@@ -26,10 +26,10 @@ export function takeRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  response.on("error", () => {});
+  response.on("error", ignore);
   // After an answer that closes, what was pipelined behind it is not served: the client asks again elsewhere.
   if (connection.closing) return;
-  const { scheme } = context.options;
+  const { scheme = "http" } = context.options;
   const decision = guardRequest(
     {
       method: request.method ?? "",
@@ -42,6 +42,9 @@ export function takeRequest(
   if (decision.kind === "refused") refuseRequest(context, connection, request, response, decision);
   else void new Exchange(context, connection, request, response, decision).run();
 }
+
+/** A connection that breaks while something is written is told by its `close`. */
+function ignore(): void {}
 
 function linesOf(raw: readonly string[]): FieldLine[] {
   const lines: FieldLine[] = [];
@@ -113,7 +116,7 @@ class Exchange implements InFlight {
       bodyBytes: 0,
     };
     connection.begin(this);
-    response.once("close", () => this.#ended());
+    response.on("close", () => this.#ended());
   }
 
   get requestComplete(): boolean {

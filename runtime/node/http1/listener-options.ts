@@ -47,7 +47,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly scheme: "http" | "https";
+  /** What requests are said to have come by; `http` by default. */
+  readonly scheme?: "http" | "https";
   readonly handler: Handler<NodeBody>;
   /** A bug of ours: once per failed request. */
   onError(error: unknown): void;
