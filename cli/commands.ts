@@ -2,4 +2,7 @@
 import type { Registry } from "./dispatch.ts";
 
 /** Every command by name. */
-export const COMMANDS: Registry = {};
+export const COMMANDS: Registry = {
+  dev: () => import("./dev.ts"),
+  control: () => import("./control.ts"),
+};

@@ -1,0 +1,84 @@
+/** What runs in `antipode dev`: each program with its command line, and how people find it. */
+import { join } from "node:path";
+import { DEV_PLACES } from "../../control/dev-config.ts";
+import type { DevPorts } from "../../control/dev-ports.ts";
+import type { ChildPlan } from "./supervisor.ts";
+
+/** A program, and what the table says about it. */
+export interface DevProgram extends ChildPlan {
+  readonly url: string;
+  readonly note: string;
+}
+
+/** What the plan depends on. */
+export interface PlanOptions {
+  readonly ports: DevPorts;
+  readonly configFile: string;
+  /** Absent: the demo origin is one of the programs. */
+  readonly originUrl: string | undefined;
+  /** The sites come from a file of the user's, and so do their origins. */
+  readonly sitesFile: string | undefined;
+  readonly wan: "on" | "off";
+}
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const MAIN = join(ROOT, "cli", "main.ts");
+const DEMO_ORIGIN = join(ROOT, "origin", "demo", "server.ts");
+
+/** In the order of the table. */
+export function devPrograms(options: PlanOptions): DevProgram[] {
+  const { ports, configFile } = options;
+  const wan = options.wan === "on" ? ["--wan"] : [];
+  const shared = ["--config", configFile];
+  return [
+    {
+      name: "router",
+      url: `http://localhost:${ports.router}`,
+      note: "sends each client to the nearest edge",
+      args: [
+        MAIN,
+        "router",
+        ...shared,
+        "--http",
+        at(ports.router),
+        "--admin",
+        at(ports.routerAdmin),
+        ...LOGGED,
+        ...TRUST,
+        ...wan,
+      ],
+    },
+    ...DEV_PLACES.map((place, index) => ({
+      name: `edge ${place.id}`,
+      url: `http://127.0.0.1:${ports.edges[index]}`,
+      note: place.place,
+      args: [
+        ...[MAIN, "edge", ...shared, "--id", place.id, "--listen", at(ports.edges[index])],
+        ...["--admin", at(ports.edgeAdmins[index]), ...LOGGED, ...wan],
+      ],
+    })),
+    {
+      name: "control",
+      url: `http://localhost:${ports.control}`,
+      note: "status page",
+      args: [MAIN, "control", ...shared, "--listen", at(ports.control)],
+    },
+    ...demoOrigin(options),
+  ];
+}
+
+/** In `dev` alone, this machine is a trusted proxy: X-Forwarded-For says where a client is. */
+const TRUST = ["--trust-proxy", "127.0.0.0/8", "--trust-proxy", "::1/128"];
+const LOGGED = ["--access-log", "json"];
+
+function demoOrigin(options: PlanOptions): DevProgram[] {
+  if (options.originUrl !== undefined || options.sitesFile !== undefined) return [];
+  const port = options.ports.demoOrigin;
+  return [
+    { name: "origin", url: `http://127.0.0.1:${port}`, note: "demo site", args: [DEMO_ORIGIN, "--listen", at(port)] },
+  ];
+}
+
+function at(port: number | undefined): string {
+  return `127.0.0.1:${port}`;
+}

@@ -1,0 +1,61 @@
+/** Control's HTTP side: the status page and the same as JSON. The ledger, its feed and the API join it later. */
+import { Hono } from "hono";
+import type { Clock } from "../core/ports.ts";
+import type { NodeWatch } from "./node-watch.ts";
+import { hitRatio, REFRESH_SECONDS, statusPage } from "./status-page.ts";
+import { STATUS_STYLE } from "./status-style.ts";
+
+const POLICY =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/** Makes the app. `allowsHost` guards against names that a stranger's page made point to this machine. */
+export function controlApp(options: {
+  readonly watch: NodeWatch;
+  readonly clock: Clock;
+  readonly allowsHost: (host: string) => boolean;
+}): Hono {
+  const { watch, clock } = options;
+  const app = new Hono();
+  app.use(async (context, next) => {
+    if (!options.allowsHost(context.req.header("host") ?? "")) {
+      return context.text("This name is not served here.\n", 421, { "Cache-Control": "no-store" });
+    }
+    await next();
+    context.header("Content-Security-Policy", POLICY);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("Cache-Control", "no-store");
+    return undefined;
+  });
+  app.get("/", (context) => {
+    context.header("Refresh", String(REFRESH_SECONDS));
+    return context.html(statusPage({ states: watch.states, changes: watch.changes, nowMs: clock.nowMs() }));
+  });
+  app.get("/status.css", (context) => context.body(STATUS_STYLE, 200, { "Content-Type": "text/css; charset=utf-8" }));
+  app.get("/favicon.ico", (context) => context.body(null, 204));
+  app.get("/livez", (context) => context.text("alive\n"));
+  app.get("/readyz", (context) => context.text("ready\n"));
+  app.get("/v1/edges", (context) => context.json(edgesView(watch)));
+  app.notFound((context) => context.text("There is nothing here; the status page is at /\n", 404));
+  return app;
+}
+
+function edgesView(watch: NodeWatch) {
+  const nodes = watch.states.map(({ node, health, healthSinceMs, figures, routerSays }) => ({
+    id: node.id,
+    role: node.role,
+    place: node.place,
+    at: node.at,
+    address: node.address,
+    health,
+    healthSinceMs,
+    routerSays,
+    hitRatio: hitRatio(figures),
+    ...figures,
+  }));
+  return {
+    edges: nodes.filter((node) => node.role === "edge"),
+    routers: nodes.filter((node) => node.role === "router"),
+    changes: watch.changes,
+  };
+}
