@@ -9,6 +9,8 @@ import { Cancellation } from "../../core/cancellation.ts";
 import type { UpstreamRequest } from "../../core/ports.ts";
 import { rawOrigin } from "../../test/contract/raw-origin.ts";
 import { upstreamContract } from "../../test/contract/upstream.ts";
+import { upstreamFaultsContract } from "../../test/contract/upstream-faults.ts";
+import type { UpstreamUnderTest } from "../../test/contract/upstream-harness.ts";
 import { isPublicAddress } from "./address-filter.ts";
 import type { NodeBody } from "./bodies.ts";
 import { NodeUpstream } from "./upstream.ts";
@@ -25,7 +27,7 @@ async function* stream(chunks: readonly string[], failure?: string): AsyncGenera
   if (failure !== undefined) throw new Error(failure);
 }
 
-upstreamContract<NodeBody>("Node", () => {
+function underTest(): UpstreamUnderTest<NodeBody> {
   const upstream = new NodeUpstream();
   return {
     upstream,
@@ -38,7 +40,10 @@ upstreamContract<NodeBody>("Node", () => {
     },
     close: () => upstream.destroy(),
   };
-});
+}
+
+upstreamContract("Node", underTest);
+upstreamFaultsContract("Node", underTest);
 
 function request(
   change: Partial<UpstreamRequest<NodeBody>> & Pick<UpstreamRequest<NodeBody>, "to">,

@@ -1,60 +1,15 @@
-/** What every upstream must do, in front of real sockets. Run on each adapter by a test beside it. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cancellation } from "../../core/cancellation.ts";
+/** What every upstream must do with origins that behave. Run on each adapter by a test beside it. */
+import { describe, expect, test } from "vitest";
 import type { ResponseHead } from "../../core/http/fields.ts";
-import type { Upstream, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
-import { CUT, MALFORMED, OK, UNWANTED } from "./hostile-answers.ts";
+import { OK } from "./hostile-answers.ts";
 import { type RawExchange, type RawOrigin, rawOrigin } from "./raw-origin.ts";
+import { type UpstreamUnderTest, upstreamHarness } from "./upstream-harness.ts";
 
-/** The adapter under test. */
-export interface UpstreamUnderTest<B> {
-  readonly upstream: Upstream<B>;
-  /** Reads a body to its end as text; throws when it is cut. */
-  text(body: B): Promise<string>;
-  /** Reads the first chunk and leaves. */
-  readFirstAndLeave(body: B): Promise<string>;
-  /** A request body that sends the chunks, then ends or fails. */
-  stream(chunks: readonly string[], failure?: string): B;
-  close(): Promise<void>;
-}
-
-/** The suite. */
+/** The suite; together with `upstreamFaultsContract` it is the whole contract. */
 export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<B>): void {
   describe(`${name} as an upstream`, () => {
-    let origin: RawOrigin | undefined;
-    let adapter: UpstreamUnderTest<B>;
-
-    beforeEach(() => {
-      adapter = make();
-    });
-    afterEach(async () => {
-      await adapter.close();
-      await origin?.close();
-      origin = undefined;
-    });
-
-    const listen = async (answer: (exchange: RawExchange) => void): Promise<RawOrigin> => {
-      origin = await rawOrigin(answer);
-      return origin;
-    };
-    const says = (bytes: string): Promise<RawOrigin> => listen(({ socket }) => socket.end(bytes, "latin1"));
-    const request = (change: Partial<UpstreamRequest<B>>): UpstreamRequest<B> => ({
-      to: { scheme: "http", host: "127.0.0.1", port: origin?.port ?? 1 },
-      method: "GET",
-      target: "/path?query",
-      fields: [["host", "site.example"]],
-      body: undefined,
-      allowPrivate: true,
-      timeouts: { connectMs: 2_000, firstByteMs: 2_000, betweenBytesMs: 2_000 },
-      cancellation: new Cancellation(),
-      ...change,
-    });
-    const fetch = (change: Partial<UpstreamRequest<B>> = {}): Promise<UpstreamResult<B>> =>
-      adapter.upstream.fetch(request(change));
-    const answered = async (result: UpstreamResult<B>): Promise<{ head: ResponseHead; body: string | undefined }> => {
-      if (result.kind === "failure") throw new Error(`${result.failure}: ${result.detail}`);
-      return { head: result.head, body: result.body === undefined ? undefined : await adapter.text(result.body) };
-    };
+    const harness = upstreamHarness(make);
+    const { listen, says, fetch, answered, answeredAndFree } = harness;
 
     describe("sends", () => {
       test("the request as it stands", async () => {
@@ -88,8 +43,8 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
           ["host", "a"],
           ["content-length", "4"],
         ] as const;
-        await answered(await fetch({ method: "POST", body: adapter.stream(["ab", "cd"]), fields: known }));
-        await answered(await fetch({ method: "POST", body: adapter.stream(["ab", "cd"]) }));
+        await answered(await fetch({ method: "POST", body: harness.adapter().stream(["ab", "cd"]), fields: known }));
+        await answered(await fetch({ method: "POST", body: harness.adapter().stream(["ab", "cd"]) }));
         expect(received[0]).toMatch(/content-length: 4\r\n(?:.*\r\n)?\r\nabcd$/is);
         expect(received[1]).toMatch(/transfer-encoding: chunked\r\n/i);
         expect(received[1]).toMatch(/2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n/);
@@ -97,7 +52,7 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
       test("a broken request body as a broken request, never as a whole one", async () => {
         const received: RawExchange[] = [];
         await listen((exchange) => received.push(exchange));
-        const result = await fetch({ method: "POST", body: adapter.stream(["ab"], "client gone") });
+        const result = await fetch({ method: "POST", body: harness.adapter().stream(["ab"], "client gone") });
         expect(result).toMatchObject({ kind: "failure", failure: "cancelled" });
         for (const exchange of received) expect(exchange.received()).not.toContain("\r\n0\r\n\r\n");
       });
@@ -149,7 +104,7 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
         const { head, body } = await answered(await fetch());
         expect(head.status).toBe(302);
         expect(Buffer.byteLength(body ?? "")).toBeGreaterThan(2);
-        expect(origin?.requests()).toBe(1);
+        expect(harness.origin()?.requests()).toBe(1);
       });
       test("interim responses as they come", async () => {
         await says(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${OK}`);
@@ -184,12 +139,6 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
     });
 
     describe("keeps connections", () => {
-      // A connection is free again a turn after its answer was whole.
-      const answeredAndFree = async (): Promise<string | undefined> => {
-        const { body } = await answered(await fetch());
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        return body;
-      };
       /** Answers the first request of each connection and breaks it at the second. */
       const breaksKept = (): Promise<RawOrigin> =>
         listen(({ socket, requests }) => {
@@ -222,7 +171,10 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
           ["host", "a"],
           ["content-length", "1"],
         ] as const;
-        for (const change of [{ method: "POST" }, { method: "PUT", body: adapter.stream(["x"]), fields: known }]) {
+        for (const change of [
+          { method: "POST" },
+          { method: "PUT", body: harness.adapter().stream(["x"]), fields: known },
+        ]) {
           const before = requests();
           expect(await answeredAndFree()).toBe("ok");
           expect(await fetch(change)).toMatchObject({ kind: "failure", failure: "reset" });
@@ -235,162 +187,8 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
         });
         expect(await answeredAndFree()).toBe("ok");
         expect(await answeredAndFree()).toBe("ok");
-        expect(origin?.connections()).toBe(2);
+        expect(harness.origin()?.connections()).toBe(2);
       });
-    });
-
-    describe("refuses as malformed", () => {
-      test.each(MALFORMED)("%s", async (_name, bytes) => {
-        const { requests } = await says(bytes);
-        expect(await fetch()).toMatchObject({ kind: "failure", failure: "malformed" });
-        expect(requests()).toBe(1);
-      });
-    });
-
-    describe("fails the body", () => {
-      test.each(CUT)("%s", async (_name, bytes) => {
-        await says(bytes);
-        const result = await fetch();
-        expect(result.kind).toBe("response");
-        await expect(answered(result)).rejects.toThrow();
-      });
-      test("R03 when the connection is reset midway", async () => {
-        await listen(({ socket }) => {
-          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok", () => {
-            setTimeout(() => socket.resetAndDestroy(), 20);
-          });
-        });
-        await expect(answered(await fetch())).rejects.toThrow();
-      });
-      test("R14 when it stalls", async () => {
-        await listen(({ socket }) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok"));
-        const timeouts = { connectMs: 500, firstByteMs: 500, betweenBytesMs: 150 };
-        await expect(answered(await fetch({ timeouts }))).rejects.toThrow();
-      });
-    });
-
-    describe("ignores", () => {
-      test.each(UNWANTED)("%s", async (_name, method, bytes) => {
-        await listen(({ socket, connection }) => socket.write(connection === 1 ? bytes : OK));
-        expect(await fetch({ method })).toMatchObject({ kind: "response", body: undefined });
-        expect((await answered(await fetch())).body).toBe("ok");
-        expect(origin?.connections()).toBe(2);
-      });
-    });
-
-    describe("answers with a failure", () => {
-      test("when nobody listens", async () => {
-        const gone = await rawOrigin(() => {});
-        await gone.close();
-        const to = { scheme: "http", host: "127.0.0.1", port: gone.port } as const;
-        expect(await fetch({ to })).toMatchObject({ kind: "failure", failure: "refused" });
-      });
-      test("when the name does not resolve, or is none", async () => {
-        for (const host of ["absent.invalid", "not a name", "a/b", "user@a"]) {
-          const to = { scheme: "http", host, port: 80 } as const;
-          expect(await fetch({ to })).toMatchObject({ kind: "failure", failure: "unresolved" });
-        }
-      });
-      test("when the connection breaks before the head is whole", async () => {
-        for (const bytes of ["", "HTTP/1.1 200 OK\r\nContent-Le"]) {
-          const broken = await rawOrigin(({ socket }) => socket.end(bytes));
-          const to = { scheme: "http", host: "127.0.0.1", port: broken.port } as const;
-          expect(await fetch({ to })).toMatchObject({ kind: "failure", failure: "reset" });
-          expect(broken.requests()).toBe(1);
-          await broken.close();
-        }
-      });
-      test("when no head comes in time", async () => {
-        await listen(() => {});
-        const timeouts = { connectMs: 500, firstByteMs: 150, betweenBytesMs: 500 };
-        expect(await fetch({ timeouts })).toMatchObject({ kind: "failure", failure: "first-byte-timeout" });
-      });
-      test("when a TLS peer speaks something else", async () => {
-        await listen(({ socket }) => socket.end("hello"));
-        const port = origin?.port ?? 1;
-        const result = await fetch({
-          to: { scheme: "https", host: "127.0.0.1", port },
-          timeouts: { connectMs: 300, firstByteMs: 300, betweenBytesMs: 300 },
-        });
-        expect(result.kind).toBe("failure");
-      });
-      test("when it is cancelled: before, while it waits, and in the body", async () => {
-        const early = new Cancellation();
-        early.cancel();
-        await listen(({ socket, received }) => {
-          if (received().includes("/body")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok");
-        });
-        expect(await fetch({ cancellation: early })).toMatchObject({ failure: "cancelled" });
-        expect(origin?.connections()).toBe(0);
-        const waiting = new Cancellation();
-        const pending = fetch({ cancellation: waiting });
-        setTimeout(() => waiting.cancel(), 30);
-        expect(await pending).toMatchObject({ failure: "cancelled" });
-        const reading = new Cancellation();
-        const result = await fetch({ target: "/body", cancellation: reading });
-        const body = answered(result);
-        reading.cancel();
-        await expect(body).rejects.toThrow();
-      });
-    });
-
-    test("leaving a body early closes its connection", async () => {
-      const closed = new Promise<void>((resolve) => {
-        void listen(({ socket }) => {
-          socket.on("close", () => resolve());
-          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nbegin");
-        }).then(async () => {
-          const result = await fetch();
-          if (result.kind === "response" && result.body !== undefined) await adapter.readFirstAndLeave(result.body);
-        });
-      });
-      await closed;
-    });
-    test("a reader that does not read stops the origin", async () => {
-      let written = 0;
-      await listen(({ socket }) => {
-        socket.write("HTTP/1.1 200 OK\r\n\r\n");
-        const block = Buffer.alloc(65_536);
-        const pump = (): void => {
-          while (!socket.destroyed && written < 200_000_000) {
-            written += block.length;
-            if (!socket.write(block)) {
-              socket.once("drain", pump);
-              return;
-            }
-          }
-        };
-        pump();
-      });
-      const result = await fetch();
-      expect(result.kind).toBe("response");
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      expect(written).toBeLessThan(30_000_000);
-    });
-    test("private addresses are refused in every spelling, before anything is sent", async () => {
-      await says(OK);
-      const port = origin?.port ?? 1;
-      const hosts = [
-        "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f.1",
-        "::1",
-        "::ffff:127.0.0.1",
-        "0.0.0.0",
-        "169.254.169.254",
-        "10.1.2.3",
-        "100.64.0.1",
-        "fd00::1",
-        "fe80::1",
-        "64:ff9b::7f00:1",
-        "localhost",
-      ];
-      for (const host of hosts) {
-        const result = await fetch({ to: { scheme: "http", host, port }, allowPrivate: false });
-        expect(result, host).toMatchObject({ kind: "failure", failure: "forbidden-address" });
-      }
-      expect(origin?.connections()).toBe(0);
     });
   });
 }
