@@ -49,22 +49,24 @@ export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string 
     `  ${paint("bold", "Open")}  ${welcome.siteUrl}  (the site)    ${welcome.statusUrl}  (status)`,
     "",
     `  ${paint("bold", "Try")}   each twice: the second answer is a hit, each from another edge`,
-    ...welcome.clients.map(({ place, address }) => tryLine(place, address, welcome.routerAuthority, paint)),
+    ...tryLines(welcome, paint),
     "",
     `        end an edge and reload; it comes back by itself: ${paint("cyan", `kill -9 ${victim?.pid ?? "PID"}`)}`,
     "",
-    paint("dim", `  ${requestHeading()}`),
+    paint("dim", `  Requests: time, edge, method, path, status, outcome, time taken`),
     "",
   ].join("\n");
 }
 
-function tryLine(place: string, address: string, authority: string, paint: Paint): string {
-  const command = `curl -sD- -o/dev/null -HX-Forwarded-For:${address} ${authority}|grep -i ^cache-`;
-  return `    ${paint("cyan", command)}  ${paint("dim", place)}`;
-}
-
-function requestHeading(): string {
-  return "Requests: time, edge, method, path, status, outcome, time taken";
+function tryLines({ clients, routerAuthority }: Welcome, paint: Paint): string[] {
+  const commands = clients.map(
+    ({ address }) => `curl -sD- -o/dev/null -HX-Forwarded-For:${address} ${routerAuthority}|grep -i ^cache-`,
+  );
+  const widest = Math.max(...commands.map((command) => command.length));
+  return clients.map(({ place }, index) => {
+    const command = commands[index] ?? "";
+    return `    ${paint("cyan", command)}${" ".repeat(widest - command.length)}  ${paint("dim", place)}`;
+  });
 }
 
 /** One request. */
