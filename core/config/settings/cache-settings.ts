@@ -1,0 +1,165 @@
+/** What is stored: sizes, variants, and how long. Part of the settings table. */
+import type { Setting } from "./setting.ts";
+
+/** The rows of the group "Cache". */
+export const CACHE_SETTINGS = {
+  memoryObjectMaxBytes: {
+    unit: "bytes",
+    default: 8_388_608,
+    min: 1024,
+    max: 1_073_741_824,
+    about: "A body longer than this is not kept in memory.",
+  },
+  diskObjectMaxBytes: {
+    unit: "bytes",
+    default: 1_073_741_824,
+    min: 1024,
+    max: 1_099_511_627_776,
+    about: "A body longer than this is not kept on disk; it is passed through, or stored in slices.",
+  },
+  storedHeaderMaxBytes: {
+    unit: "bytes",
+    default: 16_384,
+    min: 1024,
+    max: 131_072,
+    about: "Header part of a stored response. A response with more is not stored.",
+  },
+  cacheKeyMaxBytes: {
+    unit: "bytes",
+    default: 4096,
+    min: 256,
+    max: 65_536,
+    about: "Longest cache key. A request with a longer one is passed without the cache.",
+  },
+  variantsPerKeyMax: {
+    unit: "entries",
+    default: 16,
+    min: 1,
+    max: 256,
+    about: "Variants (Vary) kept under one key; the one unused for longest gives way.",
+  },
+  varyFieldsMax: {
+    unit: "fields",
+    default: 4,
+    min: 1,
+    max: 16,
+    about: "Header fields that a Vary may name, after normalising. A response that names more is not stored.",
+  },
+  tagsPerResponseMax: {
+    unit: "entries",
+    default: 128,
+    min: 1,
+    max: 10_000,
+    about: "Cache tags of one response. With more it is not stored: cutting the list would make purges miss it.",
+  },
+  tagsPerResponseMaxBytes: {
+    unit: "bytes",
+    default: 8192,
+    min: 256,
+    max: 131_072,
+    about: "Cache tags of one response, in bytes. With more it is not stored.",
+  },
+  defaultStaleWhileRevalidateSeconds: {
+    unit: "seconds",
+    default: 0,
+    min: 0,
+    max: 31_536_000,
+    about: "How long a stale response may answer while it is refreshed, when neither the response nor the site says.",
+  },
+  defaultStaleIfErrorSeconds: {
+    unit: "seconds",
+    default: 86_400,
+    min: 0,
+    max: 31_536_000,
+    about:
+      "How long a stale response may answer when the origin fails, when neither the response nor the site says, and only if the origin did not forbid it.",
+  },
+  heuristicPercent: {
+    unit: "percent",
+    default: 10,
+    min: 0,
+    max: 100,
+    about: "Heuristic freshness: this share of the age of Last-Modified (RFC 9111 §4.2.2).",
+  },
+  heuristicMaxSeconds: {
+    unit: "seconds",
+    default: 86_400,
+    min: 0,
+    max: 31_536_000,
+    about: "Longest heuristic freshness.",
+  },
+  hitForPassSeconds: {
+    unit: "seconds",
+    default: 120,
+    min: 1,
+    max: 3600,
+    about:
+      "How long a key whose answer may not be stored is passed without waiting for others, so that private pages never queue behind one another.",
+  },
+  hitForPassKeysMax: {
+    unit: "entries",
+    default: 100_000,
+    min: 100,
+    max: 10_000_000,
+    about: "Keys remembered as not storable.",
+  },
+  maxWaitersPerKey: {
+    unit: "requests",
+    default: 20_000,
+    min: 1,
+    max: 1_000_000,
+    about: "Requests that wait for one fill of one key. The next ones fetch for themselves.",
+  },
+  waiterLagMaxBytes: {
+    unit: "bytes",
+    default: 8_388_608,
+    min: 65_536,
+    max: 1_073_741_824,
+    about:
+      "How far a reader of a fill may stay behind the fastest one before it continues from the store or from the origin by a range.",
+  },
+  rangesPerRequestMax: {
+    unit: "entries",
+    default: 4,
+    min: 1,
+    max: 64,
+    about:
+      "Ranges in one request, non-overlapping. With more the whole is sent (RFC 9110 §14.2 allows to ignore Range).",
+  },
+  sliceBytes: {
+    unit: "bytes",
+    default: 1_048_576,
+    min: 65_536,
+    max: 67_108_864,
+    about: "Size of the slices in which an object is fetched when a range of it is asked for first.",
+  },
+  purgeKeysPerSiteMax: {
+    unit: "entries",
+    default: 100_000,
+    min: 100,
+    max: 10_000_000,
+    about: "Purges remembered a site; then the older half becomes a floor below which everything is stale.",
+  },
+  whenUnconfirmedAfterSeconds: {
+    unit: "seconds",
+    default: 30,
+    min: 1,
+    max: 86_400,
+    about:
+      "Time without word from control after which a site's `whenUnconfirmed` counts, when the site does not set `maxLagSeconds`.",
+  },
+  memoryStopAdmissionPercent: {
+    unit: "percent",
+    default: 80,
+    min: 10,
+    max: 99,
+    about: "Share of the memory budget above which nothing new is stored in memory.",
+  },
+  memoryRefusePercent: {
+    unit: "percent",
+    default: 90,
+    min: 10,
+    max: 99,
+    about: "Share of the memory budget above which requests that need a fill are refused with 503.",
+  },
+} as const satisfies Record<string, Setting>;

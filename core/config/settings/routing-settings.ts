@@ -1,0 +1,121 @@
+/** Finding the best edge, noticing a dead one, answering DNS. Part of the settings table. */
+import type { Setting } from "./setting.ts";
+
+/** The rows of the group "Routing and health". */
+export const ROUTING_SETTINGS = {
+  healthProbeIntervalMs: {
+    unit: "milliseconds",
+    default: 1000,
+    min: 100,
+    max: 60_000,
+    about: "Time between two probes of an edge by a router.",
+  },
+  healthProbeTimeoutMs: {
+    unit: "milliseconds",
+    default: 500,
+    min: 50,
+    max: 60_000,
+    about: "A probe without an answer for this long has failed.",
+  },
+  healthConfirmMs: {
+    unit: "milliseconds",
+    default: 200,
+    min: 10,
+    max: 60_000,
+    about: "Time between a failed probe and the next one, which confirms or refutes it.",
+  },
+  healthFailuresForDown: {
+    unit: "probes",
+    default: 3,
+    min: 1,
+    max: 100,
+    about: "Failed probes in a row after which an edge is down.",
+  },
+  healthSuccessesForUp: {
+    unit: "probes",
+    default: 2,
+    min: 1,
+    max: 100,
+    about: "Good probes in a row after which an edge that was down is up again.",
+  },
+  panicHealthyPercent: {
+    unit: "percent",
+    default: 50,
+    min: 0,
+    max: 100,
+    about:
+      "Share of healthy edges below which health is taken to be a mistake of the observer, and all edges are used.",
+  },
+  proxyRetriesMax: {
+    unit: "times",
+    default: 2,
+    min: 0,
+    max: 10,
+    about:
+      "Further edges that a router asks when the chosen one fails before the first byte of its answer, for requests without a body.",
+  },
+  routerEdgeConnectTimeoutMs: {
+    unit: "milliseconds",
+    default: 1000,
+    min: 50,
+    max: 60_000,
+    about: "Longest time for connecting to an edge.",
+  },
+  routerEdgeFirstByteTimeoutMs: {
+    unit: "milliseconds",
+    default: 30_000,
+    min: 100,
+    max: 600_000,
+    about:
+      "From the request sent to an edge to the end of the headers of its answer. Longer than an edge waits for its origin.",
+  },
+  dnsTtlSeconds: {
+    unit: "seconds",
+    default: 30,
+    min: 1,
+    max: 86_400,
+    about: "Time to live of the router's DNS answers: how long a user stays with an edge after it left rotation.",
+  },
+  dnsNegativeTtlSeconds: {
+    unit: "seconds",
+    default: 60,
+    min: 1,
+    max: 86_400,
+    about: "Time to live of the answer that a name does not exist.",
+  },
+  dnsUdpMaxBytes: {
+    unit: "bytes",
+    default: 1232,
+    min: 512,
+    max: 4096,
+    about: "Longest DNS answer over UDP; longer ones are marked as cut and asked again over TCP.",
+  },
+  dnsAnswersPerPrefixPerSecond: {
+    unit: "per second",
+    default: 20,
+    min: 0,
+    max: 100_000,
+    about: "DNS answers a second to one /24 or /56 for one name. 0 sets no limit.",
+  },
+  dnsErrorsPerPrefixPerSecond: {
+    unit: "per second",
+    default: 5,
+    min: 0,
+    max: 100_000,
+    about: "DNS errors a second to one /24 or /56. 0 sets no limit.",
+  },
+  dnsTcpConnectionsMax: {
+    unit: "connections",
+    default: 1000,
+    min: 1,
+    max: 100_000,
+    about: "DNS connections over TCP.",
+  },
+  dnsTcpIdleMs: {
+    unit: "milliseconds",
+    default: 10_000,
+    min: 100,
+    max: 600_000,
+    about: "How long an idle DNS connection over TCP stays open.",
+  },
+} as const satisfies Record<string, Setting>;
