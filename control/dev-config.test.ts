@@ -1,6 +1,6 @@
 /** The config of `antipode dev`, and its ports. */
 import { describe, expect, test } from "vitest";
-import { DEV_PLACES, devConfig, isLoopbackUrl, portsOfDev } from "./dev-config.ts";
+import { DEV_PLACES, devConfig, portsOfDev } from "./dev-config.ts";
 import { DEV_PORT_STEP, HIGHEST_DEV_PORT } from "./dev-ports.ts";
 
 const flat = (base: number): number[] => {
@@ -42,6 +42,11 @@ describe("config", () => {
     });
     expect(dev.edges.syd).toEqual({ place: "Sydney", admin: "http://127.0.0.1:8203" });
     expect(dev.router).toEqual({ listen: "http://127.0.0.1:8080", admin: "http://127.0.0.1:8280" });
+    expect(devConfig({ ports, originUrl: undefined, sites: undefined }).routing.fallbackOrder).toEqual([
+      "nyc",
+      "fra",
+      "syd",
+    ]);
     expect(dev.originAt).toEqual(DEV_PLACES[0]?.at);
   });
 
@@ -56,23 +61,10 @@ describe("config", () => {
     });
   });
 
-  test("a server elsewhere is asked by its own name, one on this machine by the browser's", () => {
-    const originOf = (originUrl: string) => devConfig({ ports, originUrl, sites: undefined }).sites.demo;
-    expect(originOf("https://www.example.com")).toMatchObject({ origin: { hostHeader: "www.example.com" } });
-    expect(originOf("http://10.0.0.5:3000")).toMatchObject({ origin: { hostHeader: "10.0.0.5:3000" } });
-    expect(originOf("http://localhost:3000")).toMatchObject({ origin: { allowPrivate: true } });
-    expect(originOf("http://localhost:3000")).not.toHaveProperty("origin.hostHeader");
-  });
-
-  test.each([
-    ["http://localhost:3000", true],
-    ["http://shop.localhost", true],
-    ["http://127.9.9.9:80/", true],
-    ["http://[::1]:3000", true],
-    ["http://localhost.example.com", false],
-    ["http://127.0.0.1.example.com", false],
-    ["http://10.0.0.1", false],
-  ])("%s is this machine: %s", (url, expected) => {
-    expect(isLoopbackUrl(url)).toBe(expected);
+  test("with an origin of the user's, or sites of the user's, those and nothing else are served", () => {
+    const { sites } = devConfig({ ports, originUrl: "https://www.example.com", sites: undefined });
+    expect(sites.demo).toMatchObject({ origins: [{ url: "https://www.example.com" }] });
+    const own = { shop: { hosts: ["shop.example"], origins: [{ url: "http://10.0.0.1" }] } };
+    expect(devConfig({ ports, originUrl: undefined, sites: own }).sites).toEqual(own);
   });
 });

@@ -42,6 +42,8 @@ export interface DevSection {
 export interface DevConfig {
   readonly sites: Readonly<Record<string, unknown>>;
   readonly edges: Readonly<Record<string, DevEdgeConfig>>;
+  /** A browser on this machine has no place: it is sent to the first of these. */
+  readonly routing: { readonly fallbackOrder: readonly string[] };
   readonly dev: DevSection;
 }
 
@@ -72,6 +74,7 @@ export function devConfig(options: DevConfigOptions): DevConfig {
   return {
     sites: options.sites ?? localSite(options.originUrl ?? url(ports.demoOrigin)),
     edges,
+    routing: { fallbackOrder: DEV_PLACES.map((place) => place.id) },
     dev: {
       originAt: ORIGIN_AT,
       router: { listen: url(ports.router), admin: url(ports.routerAdmin) },
@@ -80,22 +83,7 @@ export function devConfig(options: DevConfigOptions): DevConfig {
   };
 }
 
-/**
- * One site for the names of this machine. An origin elsewhere is asked by its own name, because it will not know
- * "localhost"; a server on this machine sees the Host that the browser sent.
- */
+/** One site for the names of this machine. The origin is asked by its own name, as every origin is by default. */
 function localSite(originUrl: string): Readonly<Record<string, unknown>> {
-  const origin = isLoopbackUrl(originUrl)
-    ? { allowPrivate: true }
-    : { allowPrivate: true, hostHeader: authorityOf(originUrl) };
-  return { demo: { hosts: LOCAL_HOSTS, origins: [{ url: originUrl }], origin } };
-}
-
-function authorityOf(url: string): string {
-  return url.replace(/^[a-z]+:\/\//i, "").split("/", 1)[0] ?? "";
-}
-
-/** Whether a URL's host is this machine by its literal or by the name localhost. */
-export function isLoopbackUrl(url: string): boolean {
-  return /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(authorityOf(url));
+  return { demo: { hosts: LOCAL_HOSTS, origins: [{ url: originUrl }], origin: { allowPrivate: true } } };
 }

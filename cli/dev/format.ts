@@ -35,10 +35,10 @@ const COLUMNS_MAX = 120;
 export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string {
   const title = welcome.inFrontOf === undefined ? "the demo site" : welcome.inFrontOf;
   const rows = welcome.programs.map((program) =>
-    `  ${program.name.padEnd(10)}${program.url.padEnd(25)}${`pid ${program.pid}`.padEnd(14)}${paint("dim", program.note)}`.trimEnd(),
+    `  ${titleOf(program.name).padEnd(10)}${program.url.padEnd(25)}${`pid ${program.pid}`.padEnd(14)}${paint("dim", program.note)}`.trimEnd(),
   );
   const wan = welcome.wan === "on" ? ["", "  Real-world delays are added between the places (--wan)."] : [];
-  const victim = welcome.programs.find((program) => program.name.startsWith("edge "));
+  const victim = welcome.programs.find((program) => titleOf(program.name) !== program.name);
   return [
     "",
     `${paint("bold", "Antipode")} in front of ${title}. Ctrl-C ends it.`,
@@ -87,23 +87,26 @@ export function omittedText(omitted: Omitted): string {
   return `         … and ${omitted.count} more: ${parts.join(", ")}${more}`;
 }
 
+/** `edge nyc` for `nyc`; the others are called what they are. */
+export function titleOf(name: string): string {
+  return name === "router" || name === "control" || name === "origin" ? name : `edge ${name}`;
+}
+
 /** What happened to a program; undefined for what is not news. */
 export function eventText(event: SupervisorEvent, paint: Paint): string | undefined {
+  const title = titleOf(event.name);
   switch (event.kind) {
     case "died":
-      return paint(
-        "yellow",
-        `${event.name} (pid ${event.pid}) ${endText(event.end)}; restart in ${event.restartInMs} ms`,
-      );
+      return paint("yellow", `${title} (pid ${event.pid}) ${endText(event.end)}; restart in ${event.restartInMs} ms`);
     case "restarted":
-      return paint("green", `${event.name} is back (pid ${event.pid})`);
+      return paint("green", `${title} is back (pid ${event.pid})`);
     case "given-up":
       return paint(
         "red",
-        `${event.name} died ${event.deaths} times in a row and is left alone; end this, look at its lines above, start again`,
+        `${title} died ${event.deaths} times in a row and is left alone; end this, look at its lines above, start again`,
       );
     case "error-output":
-      return `${event.name}: ${printable(event.line)}`;
+      return `${title}: ${printable(event.line)}`;
     case "output":
       return undefined;
   }

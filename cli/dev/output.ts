@@ -52,7 +52,10 @@ export function jsonOutput(options: OutputOptions): DevOutput {
     options.write(`${JSON.stringify({ event, atMs: options.clock.nowMs(), ...rest })}\n`);
   };
   return {
-    ready: (welcome) => tell("ready", welcome),
+    ready: ({ programs, siteUrl, statusUrl, inFrontOf }) => {
+      for (const { name, url, pid } of programs) tell("started", { name, pid, url });
+      tell("ready", { siteUrl, statusUrl, inFrontOf });
+    },
     event: (event) => {
       const { kind, ...rest } = event;
       if (kind !== "output") tell(kind, rest);

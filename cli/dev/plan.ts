@@ -49,7 +49,7 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
       ],
     },
     ...DEV_PLACES.map((place, index) => ({
-      name: `edge ${place.id}`,
+      name: place.id,
       url: `http://127.0.0.1:${ports.edges[index]}`,
       note: place.place,
       args: [

@@ -82,9 +82,9 @@ test("the demo origin runs only when nothing else is the origin; --wan reaches r
     wan: "on",
   } as const;
   const names = devPrograms(options).map((program) => program.name);
-  expect(names).toEqual(["router", "edge nyc", "edge fra", "edge syd", "control", "origin"]);
+  expect(names).toEqual(["router", "nyc", "fra", "syd", "control", "origin"]);
   const withOrigin = devPrograms({ ...options, originUrl: "http://127.0.0.1:3000" });
   expect(withOrigin.map((program) => program.name)).not.toContain("origin");
   const delayed = withOrigin.filter((program) => program.args.includes("--wan")).map((program) => program.name);
-  expect(delayed).toEqual(["router", "edge nyc", "edge fra", "edge syd"]);
+  expect(delayed).toEqual(["router", "nyc", "fra", "syd"]);
 });

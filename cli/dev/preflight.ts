@@ -1,7 +1,6 @@
 /** What is looked at before anything starts: the ports are free, the origin is there and is not ourselves. */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { isLoopbackUrl } from "../../control/dev-config.ts";
 import { DEV_PORT_STEP, type DevPorts, HIGHEST_DEV_PORT } from "../../control/dev-ports.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -87,8 +86,8 @@ export async function originProblem(origin: URL, ownPorts: readonly WantedPort[]
   return code === undefined ? undefined : { kind: "failure", message: connectText(origin, code) };
 }
 
-function isThisMachine(origin: URL): boolean {
-  return isLoopbackUrl(origin.origin) || origin.hostname === "0.0.0.0" || origin.hostname === "[::]";
+function isThisMachine({ hostname }: URL): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])$/i.test(hostname);
 }
 
 function portOf(url: URL): number {

@@ -145,17 +145,17 @@ describe("text", () => {
 
   test("events are one line each", () => {
     const end = { code: null, signal: "SIGKILL" };
-    expect(eventText({ kind: "died", name: "edge nyc", pid: 7, end, restartInMs: 200 }, plain)).toBe(
+    expect(eventText({ kind: "died", name: "nyc", pid: 7, end, restartInMs: 200 }, plain)).toBe(
       "edge nyc (pid 7) was ended by SIGKILL; restart in 200 ms",
     );
-    expect(eventText({ kind: "restarted", name: "edge nyc", pid: 8 }, plain)).toBe("edge nyc is back (pid 8)");
-    expect(eventText({ kind: "given-up", name: "edge nyc", deaths: 10 }, plain)).toContain("died 10 times");
+    expect(eventText({ kind: "restarted", name: "nyc", pid: 8 }, plain)).toBe("edge nyc is back (pid 8)");
+    expect(eventText({ kind: "given-up", name: "nyc", deaths: 10 }, plain)).toContain("died 10 times");
   });
 
   test("the first screen fits 100 columns and names what to open and try", () => {
     const text = welcomeText(
       {
-        programs: ["router", "edge nyc", "edge fra", "edge syd", "control", "origin"].map((name) => ({
+        programs: ["router", "nyc", "fra", "syd", "control", "origin"].map((name) => ({
           name,
           url: "http://localhost:65535",
           note: "sends each client to the nearest edge",

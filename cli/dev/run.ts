@@ -1,7 +1,7 @@
 /** Runs the programs of `antipode dev` from the start to the last end. */
 import type { Clock } from "../../core/ports.ts";
 import { CommandFailure } from "../args.ts";
-import type { Welcome } from "./format.ts";
+import { titleOf, type Welcome } from "./format.ts";
 import type { DevOutput } from "./output.ts";
 import type { DevProgram } from "./plan.ts";
 import { parseRecord, RequestLines } from "./request-lines.ts";
@@ -93,5 +93,5 @@ function onStopSignals(supervisor: Supervisor, clock: Clock) {
 
 function failureText(failed: Extract<StartResult, { kind: "failed" }>): string {
   const said = failed.lastLines.map((line) => `\n  ${line}`).join("");
-  return `${failed.name} ${failed.reason} and everything was ended${said === "" ? "" : `; it said:${said}`}`;
+  return `${titleOf(failed.name)} ${failed.reason} and everything was ended${said === "" ? "" : `; it said:${said}`}`;
 }

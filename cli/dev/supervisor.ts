@@ -4,7 +4,7 @@ import { SupervisedChild } from "./supervised-child.ts";
 
 /** One program to run. */
 export interface ChildPlan {
-  /** As people see it, for example `edge nyc`. */
+  /** Short: `router`, `control`, or the id of an edge. */
   readonly name: string;
   /** What comes after `node`. */
   readonly args: readonly string[];
