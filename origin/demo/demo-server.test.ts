@@ -187,6 +187,15 @@ test("what cannot be done is refused politely", async () => {
   expect((await get("/", {}, "OPTIONS")).status).toBe(204);
 });
 
+test("the origin counts what it was asked, but not the question itself", async () => {
+  const count = async (): Promise<number> => JSON.parse((await get("/api/origin")).body.toString("utf8")).requests;
+  const before = await count();
+  await get("/");
+  await get("/no-such-page");
+  expect(await count()).toBe(before + 2);
+  expect(await count()).toBe(before + 2);
+});
+
 test("the private answer speaks of who asks; the slow page takes its time", async () => {
   const me = JSON.parse((await get("/api/me", { Cookie: "a=1; name=Ada" })).body.toString("utf8"));
   expect(me).toMatchObject({ hello: "Ada", forwardedFor: null });

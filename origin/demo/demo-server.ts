@@ -28,7 +28,8 @@ export function createDemoServer(options: DemoOptions): Server {
   const startedAtMs = options.nowMs();
   let requests = 0;
   return createServer((request, response) => {
-    requests += 1;
+    // The question how often it was asked does not count, or looking would change the answer.
+    if (pathOf(request) !== "/api/origin") requests += 1;
     const stats = { requests, sinceSeconds: Math.round((options.nowMs() - startedAtMs) / 1000) };
     route(request, options, stats).then(
       (answer) => send(response, answer),
@@ -47,7 +48,7 @@ async function route(request: IncomingMessage, options: DemoOptions, stats: Stat
   request.resume();
   if (method === "OPTIONS") return { status: 204, headers: { Allow: ALLOWED, "Cache-Control": "no-store" }, body: [] };
   if (method !== "GET" && method !== "HEAD") return notAllowed();
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  const path = pathOf(request);
   const made = madePerRequest(path, request, options, stats);
   if (made !== undefined) return method === "HEAD" ? { ...made, body: [] } : made;
   if (path === "/slow") await delay(options.slowMs);
@@ -55,6 +56,10 @@ async function route(request: IncomingMessage, options: DemoOptions, stats: Stat
     method,
     headers: request.headers,
   });
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
 }
 
 /** Answers that differ from request to request. */

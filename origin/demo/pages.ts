@@ -43,7 +43,7 @@ ${ANSWER}
 <li>Stop the origin: what is fresh is still served.</li>
 </ul>
 <h2>Three places</h2>
-${placeCards()}`,
+${placeCards("h3")}`,
   };
 }
 
@@ -53,15 +53,15 @@ function placesPage(): Page {
     title: "Places: Antipodes",
     main: `<h1>Three places and their opposites</h1>
 <p>The antipode of a place is the point that a straight line through the middle of the Earth would meet: the farthest that anything on this planet can be. No cable is longer than half the way round, and no answer can come faster than light in glass.</p>
-${placeCards()}
+${placeCards("h2")}
 ${ANSWER}`,
   };
 }
 
-function placeCards(): string {
+function placeCards(heading: "h2" | "h3"): string {
   const cards = PLACES.map(
     (place) => `<li><img src="/images/${place.slug}.svg" width="640" height="320" alt="" loading="lazy">
-<div><h3><a href="/places/${place.slug}">${escapeHtml(place.name)}</a></h3>
+<div><${heading}><a href="/places/${place.slug}">${escapeHtml(place.name)}</a></${heading}>
 <p class="quiet numbers">${coordinatesText(place)}</p></div></li>`,
   );
   return `<ul class="cards">${cards.join("\n")}</ul>`;
