@@ -39,6 +39,9 @@ export const OUTCOMES = {
   "too-large": "a limit on the request was exceeded: 413, 414 or 431",
   "loop-detected": "the request has been here before (CDN-Loop): 508",
   "reserved-path": "answered by the edge itself, under /.antipode/",
+  proxied: "a router passed the request to an edge, whose answer it relayed",
+  redirected: "a router sent the client to an edge",
+  "no-edge": "no edge answered the router: 502",
   "client-left": "the client went away before there was an answer",
   "internal-error": "a bug of ours: 500",
 } as const satisfies Record<string, string>;

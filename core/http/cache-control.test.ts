@@ -1,3 +1,4 @@
+/** Directives as they come, and what is made of them. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { requestDirectives, responseDirectives } from "./cache-control.ts";

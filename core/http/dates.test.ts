@@ -1,3 +1,4 @@
+/** Dates that are dates, and dates that are not. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatHttpDate, parseHttpDate } from "./dates.ts";

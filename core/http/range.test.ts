@@ -1,3 +1,4 @@
+/** Ranges asked of a body of ten bytes. */
 import { describe, expect, it } from "vitest";
 import { evaluateRange } from "./range.ts";
 

@@ -2,14 +2,14 @@
 import type { Dispatcher } from "undici";
 import type { FieldLine, Fields } from "../../core/http/fields.ts";
 import type { UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
-import { leave, type NodeBody } from "./bodies.ts";
+import { type ByteBody, leave } from "../memory/bodies.ts";
 import { fieldsProblem, guardResponse, RESPONSE_LIMITS } from "./response-guard.ts";
 import { UpstreamBody } from "./upstream-body.ts";
 import { exchangeFailure, FailureError } from "./upstream-failure.ts";
 
 /** The end of an exchange, with the error behind a failure. */
 export type Answer =
-  | { readonly kind: "response"; readonly result: UpstreamResult<NodeBody> }
+  | { readonly kind: "response"; readonly result: UpstreamResult<ByteBody> }
   | { readonly kind: "failure"; readonly failure: FailureError; readonly cause: Error; readonly answerBegan: boolean };
 
 /** undici's handler for one request. `answer` settles once and never rejects. */
@@ -17,7 +17,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<Answer>;
   /** Called when the connection is free again or gone. */
   onOver: () => void = () => {};
-  readonly #request: UpstreamRequest<NodeBody>;
+  readonly #request: UpstreamRequest<ByteBody>;
   readonly #stopListening: () => void;
   #settle: (answer: Answer) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
@@ -29,7 +29,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   #over = false;
   #interimResponses = 0;
 
-  constructor(request: UpstreamRequest<NodeBody>) {
+  constructor(request: UpstreamRequest<ByteBody>) {
     this.#request = request;
     this.answer = new Promise((resolve) => {
       this.#settle = resolve;

@@ -11,11 +11,11 @@ import { rawOrigin } from "../../test/contract/raw-origin.ts";
 import { upstreamContract } from "../../test/contract/upstream.ts";
 import { upstreamFaultsContract } from "../../test/contract/upstream-faults.ts";
 import type { UpstreamUnderTest } from "../../test/contract/upstream-harness.ts";
+import type { ByteBody } from "../memory/bodies.ts";
 import { isPublicAddress } from "./address-filter.ts";
-import type { NodeBody } from "./bodies.ts";
 import { NodeUpstream } from "./upstream.ts";
 
-async function text(body: NodeBody): Promise<string> {
+async function text(body: ByteBody): Promise<string> {
   if (body instanceof Uint8Array) return Buffer.from(body).toString();
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
@@ -27,7 +27,7 @@ async function* stream(chunks: readonly string[], failure?: string): AsyncGenera
   if (failure !== undefined) throw new Error(failure);
 }
 
-function underTest(): UpstreamUnderTest<NodeBody> {
+function underTest(): UpstreamUnderTest<ByteBody> {
   const upstream = new NodeUpstream();
   return {
     upstream,
@@ -46,8 +46,8 @@ upstreamContract("Node", underTest);
 upstreamFaultsContract("Node", underTest);
 
 function request(
-  change: Partial<UpstreamRequest<NodeBody>> & Pick<UpstreamRequest<NodeBody>, "to">,
-): UpstreamRequest<NodeBody> {
+  change: Partial<UpstreamRequest<ByteBody>> & Pick<UpstreamRequest<ByteBody>, "to">,
+): UpstreamRequest<ByteBody> {
   return {
     method: "GET",
     target: "/",

@@ -4,9 +4,9 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Fields } from "../../core/http/fields.ts";
 import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
+import type { ByteBody } from "../memory/bodies.ts";
+import { discardBody } from "../memory/bodies.ts";
 import { isPublicAddress } from "./address-filter.ts";
-import type { NodeBody } from "./bodies.ts";
-import { discardBody } from "./bodies.ts";
 import { type Answer, UpstreamExchange } from "./upstream-exchange.ts";
 import { FailureError } from "./upstream-failure.ts";
 import { endedUsedConnection, POOL_LIMITS, type PoolOptions, UpstreamPools } from "./upstream-pools.ts";
@@ -28,14 +28,14 @@ const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS
  * breaks before any byte of the answer, it was most likely closed by the peer while idle; an idempotent request
  * without a body is then sent once more, on a new connection.
  */
-export class NodeUpstream implements Upstream<NodeBody> {
+export class NodeUpstream implements Upstream<ByteBody> {
   readonly #pools: UpstreamPools;
 
   constructor(options: PoolOptions = {}) {
     this.#pools = new UpstreamPools(options);
   }
 
-  async fetch(request: UpstreamRequest<NodeBody>): Promise<UpstreamResult<NodeBody>> {
+  async fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
     const origin = originOf(request.to);
     if (origin === undefined) return refuse(request, "unresolved", `${request.to.host} is no host name`);
     if (!request.allowPrivate && origin.address !== undefined && !isPublicAddress(origin.address)) {
@@ -58,7 +58,7 @@ export class NodeUpstream implements Upstream<NodeBody> {
   }
 
   async #onPool(
-    request: UpstreamRequest<NodeBody>,
+    request: UpstreamRequest<ByteBody>,
     route: Parameters<UpstreamPools["of"]>[0],
     origin: string,
   ): Promise<Answer> {
@@ -86,7 +86,7 @@ interface Sending {
 
 function send(
   dispatcher: Dispatcher,
-  request: UpstreamRequest<NodeBody>,
+  request: UpstreamRequest<ByteBody>,
   origin: string,
   sending?: Sending,
 ): Promise<Answer> {
@@ -117,7 +117,7 @@ function limitWait(exchange: UpstreamExchange): NodeJS.Timeout {
   }, POOL_LIMITS.queueWaitMs);
 }
 
-function mayRepeat(request: UpstreamRequest<NodeBody>, answer: Extract<Answer, { kind: "failure" }>): boolean {
+function mayRepeat(request: UpstreamRequest<ByteBody>, answer: Extract<Answer, { kind: "failure" }>): boolean {
   return (
     answer.failure.failure === "reset" &&
     !answer.answerBegan &&
@@ -129,7 +129,7 @@ function mayRepeat(request: UpstreamRequest<NodeBody>, answer: Extract<Answer, {
 }
 
 /** Names and values one after the other. The length of a buffer, or of nothing, is undici's to write. */
-function sentFields(request: UpstreamRequest<NodeBody>): string[] {
+function sentFields(request: UpstreamRequest<ByteBody>): string[] {
   const keepsLength = request.body !== undefined && !(request.body instanceof Uint8Array);
   const flat: string[] = [];
   for (const [name, value] of request.fields) {
@@ -158,10 +158,10 @@ function originOf(to: Target): Origin | undefined {
 }
 
 function refuse(
-  request: UpstreamRequest<NodeBody>,
+  request: UpstreamRequest<ByteBody>,
   failure: UpstreamFailure,
   detail: string,
-): UpstreamResult<NodeBody> {
+): UpstreamResult<ByteBody> {
   discardBody(request.body);
   return { kind: "failure", failure, detail };
 }

@@ -1,3 +1,4 @@
+/** What we use of http-cache-semantics, which ships no types. */
 declare module "http-cache-semantics" {
   interface Message {
     readonly headers: Record<string, string>;

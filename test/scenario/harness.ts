@@ -6,57 +6,28 @@ import { expect } from "vitest";
 import { type CacheRules, DEFAULT_CACHE_RULES } from "../../core/cache/rules.ts";
 import { Cancellation } from "../../core/cancellation.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
-import type { Clock, Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
+import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import type { Edge } from "../../edge/edge.ts";
 import { Flights } from "../../edge/flights.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
 import { serve } from "../../edge/serve.ts";
+import { type ByteBody, byteBodies } from "../../runtime/memory/bodies.ts";
 import { MemoryStore } from "../../runtime/memory/store.ts";
-import { type NodeBody, nodeBodies } from "../../runtime/node/bodies.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
-const START_MS = Date.UTC(2026, 0, 1);
-
-/** A clock that moves only when told. */
-export class VirtualClock implements Clock {
-  #nowMs = START_MS;
-  #timers: { atMs: number; action: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  random(): number {
-    return 0.5;
-  }
-
-  after(delayMs: number, action: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, action };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    const due = this.#timers.filter((timer) => timer.atMs <= this.#nowMs);
-    this.#timers = this.#timers.filter((timer) => timer.atMs > this.#nowMs);
-    for (const timer of due) timer.action();
-  }
-}
 
 const linesOf = (headers: Headers): FieldLine[] =>
   Object.entries(headers).flatMap(([name, value]) =>
     (typeof value === "string" ? [value] : value).map((line): FieldLine => [name.toLowerCase(), line]),
   );
 
-type Answer = (request: UpstreamRequest<NodeBody>) => UpstreamResult<NodeBody> | Promise<UpstreamResult<NodeBody>>;
+type Answer = (request: UpstreamRequest<ByteBody>) => UpstreamResult<ByteBody> | Promise<UpstreamResult<ByteBody>>;
 
 /** What the origin was asked, and what it is told to answer next. */
 class Origin {
-  readonly requests: UpstreamRequest<NodeBody>[] = [];
+  readonly requests: UpstreamRequest<ByteBody>[] = [];
   readonly #answers: Answer[] = [];
   readonly #clock: VirtualClock;
 
@@ -88,7 +59,7 @@ class Origin {
     return this.requests.at(-1)?.fields.find((line) => line[0] === name)?.[1];
   }
 
-  async fetch(request: UpstreamRequest<NodeBody>): Promise<UpstreamResult<NodeBody>> {
+  async fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
     this.requests.push(request);
     const answer = this.#answers.shift();
     if (answer === undefined) throw new Error(`the origin did not expect ${request.method} ${request.target}`);
@@ -117,11 +88,11 @@ export function scenario(options: { readonly rules?: Partial<CacheRules> } = {})
   const origin = new Origin(clock);
   const records: RequestRecord[] = [];
   const background: Promise<unknown>[] = [];
-  const edge: Edge<NodeBody> = {
+  const edge: Edge<ByteBody> = {
     id: "nyc",
     clock,
-    store: new MemoryStore<NodeBody>({ maxBytes: 64 * 1024 * 1024 }),
-    bodies: nodeBodies,
+    store: new MemoryStore<ByteBody>({ maxBytes: 64 * 1024 * 1024 }),
+    bodies: byteBodies,
     upstream: origin,
     limits: {
       memoryObjectMaxBytes: 1024 * 1024,
@@ -185,7 +156,7 @@ export function scenario(options: { readonly rules?: Partial<CacheRules> } = {})
   return { clock, origin, edge, records, request, get, settled };
 }
 
-async function readAll(reply: Reply<NodeBody>): Promise<{ body: string; sent: () => void }> {
+async function readAll(reply: Reply<ByteBody>): Promise<{ body: string; sent: () => void }> {
   const chunks: Uint8Array[] = [];
   try {
     if (reply.body instanceof Uint8Array) chunks.push(reply.body);

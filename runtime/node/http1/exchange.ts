@@ -5,7 +5,7 @@ import type { FieldLine, ResponseHead } from "../../../core/http/fields.ts";
 import { type Accepted, guardRequest } from "../../../core/http/guard.ts";
 import { REFUSALS, type Refused } from "../../../core/http/refusals.ts";
 import type { Incoming, Reply } from "../../../core/ports.ts";
-import { discardBody, type NodeBody } from "../bodies.ts";
+import { type ByteBody, discardBody } from "../../memory/bodies.ts";
 import type { Connection, InFlight } from "./connection.ts";
 import { canonicalCase } from "./field-case.ts";
 import type { ListenerLimits, ListenOptions } from "./listener-options.ts";
@@ -85,7 +85,7 @@ class Exchange implements InFlight {
   readonly #cancellation = new Cancellation();
   readonly #body: RequestBody | undefined;
   readonly #target: ReplyTarget;
-  #reply: Reply<NodeBody> | undefined;
+  #reply: Reply<ByteBody> | undefined;
   #over = false;
   #bodyHeld = true;
   #interimResponses = 0;
@@ -156,7 +156,7 @@ class Exchange implements InFlight {
     }
   }
 
-  async #askRole(): Promise<Reply<NodeBody>> {
+  async #askRole(): Promise<Reply<ByteBody>> {
     try {
       return await this.#context.options.handler(this.#incoming());
     } catch (error) {
@@ -165,7 +165,7 @@ class Exchange implements InFlight {
     }
   }
 
-  #incoming(): Incoming<NodeBody> {
+  #incoming(): Incoming<ByteBody> {
     return {
       head: this.#accepted.head,
       body: this.#body,
@@ -177,7 +177,7 @@ class Exchange implements InFlight {
   }
 
   /** Keeps the connection unless somebody wants it closed, or a body is still to come that is not worth draining. */
-  #setPersistence(reply: Reply<NodeBody>): void {
+  #setPersistence(reply: Reply<ByteBody>): void {
     const wanted = reply.close === true || this.#bodyTooLongToDrain();
     if (wanted) this.#connection.stopTaking();
     if (wanted || this.#connection.onLastAnswer) this.#response.shouldKeepAlive = false;
@@ -225,12 +225,12 @@ class Exchange implements InFlight {
   }
 }
 
-function abandonReply(reply: Reply<NodeBody>): void {
+function abandonReply(reply: Reply<ByteBody>): void {
   discardBody(reply.body);
   reply.sent({ bodyBytes: 0, complete: false });
 }
 
-function internalError(): Reply<NodeBody> {
+function internalError(): Reply<ByteBody> {
   const { status, fields, text } = staticAnswer(500);
   const lines: FieldLine[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {

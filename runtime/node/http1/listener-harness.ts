@@ -3,18 +3,18 @@ import { connect, type Socket } from "node:net";
 import { afterEach } from "vitest";
 import type { Fields } from "../../../core/http/fields.ts";
 import type { Handler, Incoming, Reply, Sent } from "../../../core/ports.ts";
-import type { NodeBody } from "../bodies.ts";
+import type { ByteBody } from "../../memory/bodies.ts";
 import type { ListenerRefusal, ListenOptions } from "./listener-options.ts";
 import { type Listener, listen } from "./server.ts";
 
 /** What the role answers; 200 with nothing by default. */
-export type Answer = Partial<Omit<Reply<NodeBody>, "head">> & { readonly status?: number; readonly fields?: Fields };
+export type Answer = Partial<Omit<Reply<ByteBody>, "head">> & { readonly status?: number; readonly fields?: Fields };
 
 const running: Listener[] = [];
 const sockets: Socket[] = [];
 
 /** What the listener told during the test that runs. */
-export const told: { seen: Incoming<NodeBody>[]; sent: Sent[]; errors: unknown[]; refusals: ListenerRefusal[] } = {
+export const told: { seen: Incoming<ByteBody>[]; sent: Sent[]; errors: unknown[]; refusals: ListenerRefusal[] } = {
   seen: [],
   sent: [],
   errors: [],
@@ -29,10 +29,10 @@ afterEach(async () => {
 
 /** A listener whose role answers what `answer` says. */
 export async function serve(
-  answer: (incoming: Incoming<NodeBody>) => Answer | Promise<Answer>,
+  answer: (incoming: Incoming<ByteBody>) => Answer | Promise<Answer>,
   options: Partial<ListenOptions> = {},
 ): Promise<Listener> {
-  const handler: Handler<NodeBody> = async (incoming) => {
+  const handler: Handler<ByteBody> = async (incoming) => {
     told.seen.push(incoming);
     const { status = 200, fields = [], ...reply } = await answer(incoming);
     return { body: undefined, sent: (result) => told.sent.push(result), ...reply, head: { status, fields } };
@@ -92,7 +92,7 @@ export async function* chunks(parts: readonly string[], failure?: string): Async
 }
 
 /** A request body as text. */
-export async function readAll(body: NodeBody | undefined): Promise<string> {
+export async function readAll(body: ByteBody | undefined): Promise<string> {
   if (body === undefined || body instanceof Uint8Array) return Buffer.from(body ?? []).toString();
   let all = "";
   for await (const chunk of body) all += Buffer.from(chunk).toString();

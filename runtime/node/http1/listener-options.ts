@@ -1,7 +1,7 @@
 /** What a listener is made of: the role that answers, the limits, and who is told. */
 import type { Refused } from "../../../core/http/refusals.ts";
 import type { Handler } from "../../../core/ports.ts";
-import type { NodeBody } from "../bodies.ts";
+import type { ByteBody } from "../../memory/bodies.ts";
 
 /** Start values of FAULTS (c) and DESIGN.md; milliseconds and bytes. */
 export const LISTENER_LIMITS = {
@@ -49,7 +49,7 @@ export interface ListenOptions {
   readonly port: number;
   /** What requests are said to have come by; `http` by default. */
   readonly scheme?: "http" | "https";
-  readonly handler: Handler<NodeBody>;
+  readonly handler: Handler<ByteBody>;
   /** A bug of ours: once per failed request. */
   onError(error: unknown): void;
   /** For the record of what the guard or the parser refused. */

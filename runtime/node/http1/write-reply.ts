@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Cancellation } from "../../../core/cancellation.ts";
 import { fieldValue } from "../../../core/http/fields.ts";
 import type { Reply } from "../../../core/ports.ts";
-import { discardBody, leave, type NodeBody } from "../bodies.ts";
+import { type ByteBody, discardBody, leave } from "../../memory/bodies.ts";
 import { canonicalCase } from "./field-case.ts";
 
 /** Framing and connection are the listener's; a role's own words on them are dropped. */
@@ -29,7 +29,7 @@ export interface ReplyTarget {
 }
 
 /** Writes it all. Resolves to false when the body failed and the connection had to be cut. Throws on a bad head. */
-export async function writeReply(target: ReplyTarget, reply: Reply<NodeBody>): Promise<boolean> {
+export async function writeReply(target: ReplyTarget, reply: Reply<ByteBody>): Promise<boolean> {
   const { response } = target;
   const { status, fields } = reply.head;
   const bodyless = target.method === "HEAD" || status === 204 || status === 304;

@@ -1,26 +1,27 @@
-/** Bodies on Node: a buffer when all of it is at hand, else an async iterable of buffers. */
+/** Bodies as bytes: an array when all of it is at hand, else an async iterable of arrays. Node and Workers share them. */
 import type { Bodies } from "../../core/ports.ts";
-import { BufferSpool } from "./buffer-spool.ts";
+import { BufferSpool, joined } from "./buffer-spool.ts";
 
-/** What `B` of the ports is on Node. An iterable is read once; leaving its iterator early gives the source up. */
-export type NodeBody = Uint8Array | AsyncIterable<Uint8Array>;
+/** What `B` of the ports is. On Workers the iterable is a native stream as long as nobody has to keep it. An iterable is read once; leaving its iterator early gives the source up. */
+export type ByteBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 const CONCAT_AT_ONCE_BYTES = 65_536;
+const ENCODER = new TextEncoder();
 
 /** The port's implementation. */
-export const nodeBodies: Bodies<NodeBody> = {
+export const byteBodies: Bodies<ByteBody> = {
   spool: (source, limits) => new BufferSpool(source, limits.maxBytes),
-  fromText: (text) => Buffer.from(text),
+  fromText: (text) => ENCODER.encode(text),
   concat: (parts) => {
     const buffers = parts.filter((part) => part instanceof Uint8Array);
     const bytes = buffers.reduce((sum, part) => sum + part.byteLength, 0);
-    return buffers.length === parts.length && bytes <= CONCAT_AT_ONCE_BYTES ? Buffer.concat(buffers) : inTurn(parts);
+    return buffers.length === parts.length && bytes <= CONCAT_AT_ONCE_BYTES ? joined(buffers, bytes) : inTurn(parts);
   },
   discard: discardBody,
 };
 
 /** Gives up a body that nobody will read: whatever it comes from is told to stop. */
-export function discardBody(body: NodeBody | undefined): void {
+export function discardBody(body: ByteBody | undefined): void {
   if (body === undefined || body instanceof Uint8Array) return;
   leave(body[Symbol.asyncIterator]());
 }
@@ -33,7 +34,7 @@ export function leave(iterator: AsyncIterator<Uint8Array>): void {
 function ignore(): void {}
 
 /** Reads the parts one after the other; leaving early discards those not yet begun as well. */
-function inTurn(parts: readonly NodeBody[]): AsyncIterable<Uint8Array> {
+function inTurn(parts: readonly ByteBody[]): AsyncIterable<Uint8Array> {
   const waiting = [...parts];
   let current: AsyncIterator<Uint8Array> | undefined;
   const iterator: AsyncIterator<Uint8Array, undefined> = {

@@ -1,9 +1,9 @@
 /** Node's bodies under the contract, and what only they promise. */
 import { expect, test } from "vitest";
 import { type BodiesUnderTest, bodiesContract, type FedSource } from "../../test/contract/bodies.ts";
-import { type NodeBody, nodeBodies } from "./bodies.ts";
+import { type ByteBody, byteBodies } from "./bodies.ts";
 
-function fedSource(): FedSource<NodeBody> {
+function fedSource(): FedSource<ByteBody> {
   const queue: (string | Error | undefined)[] = [];
   let wake = (): void => {};
   let left = false;
@@ -38,7 +38,7 @@ function fedSource(): FedSource<NodeBody> {
   };
 }
 
-function reader(body: NodeBody): ReturnType<BodiesUnderTest<NodeBody>["reader"]> {
+function reader(body: ByteBody): ReturnType<BodiesUnderTest<ByteBody>["reader"]> {
   const parts = body instanceof Uint8Array ? [body].values() : body[Symbol.asyncIterator]();
   return {
     read: async () => {
@@ -51,11 +51,11 @@ function reader(body: NodeBody): ReturnType<BodiesUnderTest<NodeBody>["reader"]>
   };
 }
 
-bodiesContract("Node", () => ({ bodies: nodeBodies, source: fedSource, reader }));
+bodiesContract("Node", () => ({ bodies: byteBodies, source: fedSource, reader }));
 
 test("a buffer is kept at once, as a copy that pins no network buffer", async () => {
   const network = Buffer.from("0123456789");
-  const spool = nodeBodies.spool(network.subarray(2, 5), { maxBytes: 100 });
+  const spool = byteBodies.spool(network.subarray(2, 5), { maxBytes: 100 });
   const kept = spool.kept()?.open();
   expect(kept).toBeInstanceOf(Uint8Array);
   if (!(kept instanceof Uint8Array)) return;
@@ -65,7 +65,7 @@ test("a buffer is kept at once, as a copy that pins no network buffer", async ()
 });
 
 test("a span of a kept body is a view, not a copy", async () => {
-  const spool = nodeBodies.spool(Buffer.from("hello"), { maxBytes: 100 });
+  const spool = byteBodies.spool(Buffer.from("hello"), { maxBytes: 100 });
   const kept = spool.kept();
   const [whole, span] = [kept?.open(), kept?.open({ first: 1, last: 3 })];
   if (!(whole instanceof Uint8Array && span instanceof Uint8Array)) throw new Error("not buffers");

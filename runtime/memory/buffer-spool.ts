@@ -4,7 +4,7 @@
  * waits for that reader.
  */
 import type { KeptBody, Spool, SpoolEnd } from "../../core/ports.ts";
-import type { NodeBody } from "./bodies.ts";
+import type { ByteBody } from "./bodies.ts";
 
 /** How far the source may run ahead of the slowest reader once a body is not kept. */
 export const OVERFLOW_WINDOW_BYTES = 1_048_576;
@@ -14,11 +14,11 @@ const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefin
 type State =
   | { readonly kind: "arriving" }
   | { readonly kind: "overflow"; finished: boolean }
-  | { readonly kind: "complete"; readonly kept: Buffer }
+  | { readonly kind: "complete"; readonly kept: Uint8Array }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** The spool of the Node runtime. */
-export class BufferSpool implements Spool<NodeBody> {
+/** The spool of every runtime. */
+export class BufferSpool implements Spool<ByteBody> {
   readonly ended: Promise<SpoolEnd>;
   readonly #maxBytes: number;
   readonly #readers = new Set<SpoolReader>();
@@ -31,7 +31,7 @@ export class BufferSpool implements Spool<NodeBody> {
   #source: AsyncIterator<Uint8Array> | undefined;
   #wakeSource: (() => void) | undefined;
 
-  constructor(source: NodeBody | undefined, maxBytes: number) {
+  constructor(source: ByteBody | undefined, maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
@@ -45,7 +45,7 @@ export class BufferSpool implements Spool<NodeBody> {
     void this.#pump(this.#source);
   }
 
-  open(): NodeBody | undefined {
+  open(): ByteBody | undefined {
     if (this.#state.kind === "complete") return this.#state.kept;
     if (this.#state.kind !== "arriving") return undefined;
     const reader = new SpoolReader(this.#view);
@@ -53,7 +53,7 @@ export class BufferSpool implements Spool<NodeBody> {
     return reader;
   }
 
-  kept(): KeptBody<NodeBody> | undefined {
+  kept(): KeptBody<ByteBody> | undefined {
     return this.#state.kind === "complete" ? keptBuffer(this.#state.kept) : undefined;
   }
 
@@ -107,12 +107,7 @@ export class BufferSpool implements Spool<NodeBody> {
       this.#state.finished = true;
     } else {
       // Copied even when it is one chunk: that is a view into a bigger network buffer, which must not be pinned.
-      const kept = Buffer.allocUnsafeSlow(this.#bytes);
-      let at = 0;
-      for (const chunk of this.#chunks) {
-        kept.set(chunk, at);
-        at += chunk.byteLength;
-      }
+      const kept = joined(this.#chunks, this.#bytes);
       this.#chunks = [];
       this.#state = { kind: "complete", kept };
       this.#settle({ kind: "complete", bytes: this.#bytes });
@@ -178,7 +173,7 @@ export class BufferSpool implements Spool<NodeBody> {
     },
   };
 
-  #readKept(reader: SpoolReader, kept: Buffer): Uint8Array | "end" {
+  #readKept(reader: SpoolReader, kept: Uint8Array): Uint8Array | "end" {
     if (reader.offset >= kept.byteLength) return "end";
     const rest = kept.subarray(reader.offset);
     reader.offset = kept.byteLength;
@@ -253,7 +248,7 @@ class SpoolReader implements AsyncIterableIterator<Uint8Array, undefined> {
 }
 
 /** A whole body in one buffer; readers are views of it. */
-export function keptBuffer(buffer: Uint8Array): KeptBody<NodeBody> {
+export function keptBuffer(buffer: Uint8Array): KeptBody<ByteBody> {
   return {
     bytes: buffer.byteLength,
     open: (span) => (span === undefined ? buffer : buffer.subarray(span.first, span.last + 1)),
@@ -262,4 +257,15 @@ export function keptBuffer(buffer: Uint8Array): KeptBody<NodeBody> {
 
 async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
+}
+
+/** The chunks in one new array. */
+export function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
 }

@@ -1,0 +1,69 @@
+/** `antipode router`: sends each client to the nearest healthy edge. */
+import { DEV_ROUTER_ID, edgesOf } from "../control/fleet-edges.ts";
+import { startRouter } from "../router/node.ts";
+import { GeoipLiteProvider } from "../runtime/node/geo.ts";
+import { ListenError } from "../runtime/node/http1/listen-error.ts";
+import { CommandFailure, defineCommand } from "./args.ts";
+import { loadConfig } from "./config-file.ts";
+import {
+  DRAIN_GRACE_MS,
+  ROLE_FLAGS,
+  recordSink,
+  reportBug,
+  sayReady,
+  stopSignal,
+  trustedProxies,
+  version,
+} from "./role.ts";
+
+/** The command. */
+export const command = defineCommand({
+  summary: "send each client to the nearest healthy edge, by proxying or by redirect",
+  help: "Looks up where a client is, ranks the edges of the config by the round trip to expect, and answers with the best one that is healthy. In proxy mode a request that gets no answer is asked of the next edge before the client notices.",
+  flags: {
+    config: { kind: "string", placeholder: "FILE", required: true, help: "The config that names the edges." },
+    http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
+    admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /status.json and /v1/route?ip=." },
+    mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
+    id: { kind: "string", default: DEV_ROUTER_ID, help: "The router's name in Via." },
+    wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
+    ...ROLE_FLAGS,
+  },
+  examples: ["router --config antipode.config.json --http 0.0.0.0:80 --admin 127.0.0.1:8280"],
+  run: async ({ flags }) => {
+    const config = await loadConfig(flags.config);
+    const { settings } = config;
+    const router = await startRouter({
+      id: flags.id,
+      version: version(),
+      http: flags.http,
+      admin: flags.admin,
+      mode: flags.mode,
+      edges: edgesOf(config),
+      geo: new GeoipLiteProvider(),
+      limits: {
+        retriesMax: settings.proxyRetriesMax,
+        connectMs: settings.originConnectTimeoutMs,
+        firstByteMs: settings.originFirstByteTimeoutMs,
+        betweenBytesMs: settings.originBetweenBytesTimeoutMs,
+        hopsMax: settings.hopsMax,
+      },
+      watchLimits: {
+        probeIntervalMs: settings.healthProbeIntervalMs,
+        probeTimeoutMs: settings.healthProbeTimeoutMs,
+        confirmAfterMs: settings.healthConfirmDelayMs,
+      },
+      trustedProxies: trustedProxies(flags.trustProxy),
+      realDelays: flags.wan,
+      onRecord: recordSink(flags.accessLog),
+      onHealthChange: (edge, before, after) => process.stderr.write(`edge ${edge}: ${before} → ${after}\n`),
+      onError: reportBug,
+    }).catch((error: unknown) => {
+      throw error instanceof ListenError ? new CommandFailure(error.message) : error;
+    });
+    sayReady("router", { http: router.http, admin: router.admin });
+    await stopSignal();
+    await router.drain(DRAIN_GRACE_MS);
+    return 0;
+  },
+});

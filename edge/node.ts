@@ -1,0 +1,81 @@
+/** An edge on Node: the engine, its adapters, its two listeners. */
+import type { Cidr } from "../core/net/address.ts";
+import { clientAddress } from "../core/net/client-address.ts";
+import type { Clock, Upstream } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
+import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
+import { MemoryStore } from "../runtime/memory/store.ts";
+import { systemClock } from "../runtime/node/clock.ts";
+import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
+import { refusalRecord } from "../runtime/node/refusal-record.ts";
+import { adminHandler } from "./admin.ts";
+import { Counters } from "./counters.ts";
+import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
+import { Flights } from "./flights.ts";
+import { PassMarkers } from "./pass-markers.ts";
+import { serve } from "./serve.ts";
+
+/** What an edge is started with. */
+export interface EdgeOptions {
+  readonly id: string;
+  readonly version: string;
+  readonly listen: HostPort;
+  readonly admin: HostPort | undefined;
+  readonly memoryBytes: number;
+  readonly limits: EdgeLimits;
+  readonly hitForPassKeysMax: number;
+  readonly upstream: Upstream<ByteBody>;
+  readonly trustedProxies: readonly Cidr[];
+  findSite(authority: string): EdgeSite | undefined;
+  /** Called once per request, after it has been counted. */
+  onRecord(record: RequestRecord): void;
+  /** A bug of ours, caught at the border: the request got a 500. */
+  onError(error: unknown): void;
+}
+
+/** A running edge. */
+export interface RunningEdge {
+  readonly listening: HostPort;
+  readonly admin: HostPort | undefined;
+  /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** Starts an edge. Fails with a sentence for people when it cannot listen. */
+export async function startEdge(options: EdgeOptions, clock: Clock = systemClock): Promise<RunningEdge> {
+  const counters = new Counters();
+  let draining = false;
+  const record = (made: RequestRecord): void => {
+    counters.add(made);
+    options.onRecord(made);
+  };
+  const { id, onError } = options;
+  const edge: Edge<ByteBody> = {
+    id,
+    clock,
+    record,
+    store: new MemoryStore<ByteBody>({ maxBytes: options.memoryBytes }),
+    bodies: byteBodies,
+    upstream: options.upstream,
+    limits: options.limits,
+    flights: new Flights(),
+    passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
+    findSite: options.findSite,
+    clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
+    inBackground: (work) => void work.catch(onError),
+  };
+  const view = { edge, counters, startedAtMs: clock.nowMs(), version: options.version, ready: () => !draining };
+  const onRefused = refusalRecord(id, "edge", record);
+  const listeners = await listenBoth(
+    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused },
+    options.admin && { ...options.admin, handler: adminHandler(view), onError },
+  );
+  return {
+    listening: listeners.main.address,
+    admin: listeners.admin?.address,
+    drain: async (graceMs) => {
+      draining = true;
+      await listeners.close(graceMs);
+    },
+  };
+}

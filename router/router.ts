@@ -1,0 +1,50 @@
+/** What a router is made of. */
+import type { Coordinates } from "../core/config/types.ts";
+import type { RequestHead } from "../core/http/fields.ts";
+import type { ClientAddress } from "../core/net/client-address.ts";
+import type { Bodies, Clock, Target, Upstream } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
+import type { GeoProvider } from "../core/route/geo.ts";
+import type { Watch } from "./watch.ts";
+
+/** How the answer to "which edge?" is given. */
+export type RouterMode = "proxy" | "redirect";
+
+/** An edge as the router knows it. */
+export interface RouterEdge {
+  readonly id: string;
+  readonly at: Coordinates | undefined;
+  /** Where its public listener is reached. */
+  readonly target: Target;
+  /** The base of redirects to it: `https://fra.example.net`. Undefined: it can only be proxied to. */
+  readonly redirectBase: string | undefined;
+}
+
+/** Limits of a router. */
+export interface RouterLimits {
+  /** How many further edges a request is tried on when the one before gave no answer. */
+  readonly retriesMax: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly betweenBytesMs: number;
+  readonly hopsMax: number;
+}
+
+/** A router. */
+export interface Router<B> {
+  readonly id: string;
+  readonly mode: RouterMode;
+  readonly clock: Clock;
+  readonly bodies: Bodies<B>;
+  readonly upstream: Upstream<B>;
+  readonly geo: GeoProvider;
+  /** In the order that holds for clients without a place. */
+  readonly edges: readonly RouterEdge[];
+  readonly watch: Watch<B>;
+  readonly limits: RouterLimits;
+  /** Adds the real delay between client and edge (`--wan`). */
+  readonly realDelays: boolean;
+  clientOf(peerAddress: string, request: RequestHead): ClientAddress;
+  /** Called exactly once for each request. */
+  record(record: RequestRecord): void;
+}

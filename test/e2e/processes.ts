@@ -1,0 +1,78 @@
+/** Real processes for end-to-end tests: started, watched, and always ended. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const START_TIMEOUT_MS = 30_000;
+
+/** A command of ours that is running. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** What it has printed. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `antipode …` and waits for a line on either stream that matches `ready`. */
+export async function antipode(args: readonly string[], ready: RegExp): Promise<Running> {
+  const child = spawn(process.execPath, [join(ROOT, "bin", "antipode"), ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-100_000);
+    });
+  }
+  const running: Running = {
+    child,
+    output: () => output,
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(signal);
+      await once(child, "exit");
+    },
+  };
+  try {
+    await until(`antipode ${args[0]} to be ready`, async () => {
+      if (child.exitCode !== null) throw new Stopped(`antipode ${args.join(" ")} exited ${child.exitCode}:\n${output}`);
+      return ready.test(output);
+    });
+  } catch (error) {
+    await running.stop("SIGKILL");
+    throw error instanceof Stopped ? error : new Error(`${error}\n${output}`);
+  }
+  return running;
+}
+
+class Stopped extends Error {}
+
+/** Waits until something real has happened; what it waits for has no event that could be awaited. */
+export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadlineMs) {
+    try {
+      if (await condition()) return;
+    } catch (error) {
+      if (error instanceof Stopped) throw error;
+    }
+    await pause(20);
+  }
+  throw new Error(`gave up waiting for ${what}`);
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
