@@ -62,6 +62,7 @@ export function checkSettings(input: unknown, path: string, problems: Problems):
   const before = problems.count;
   for (const [name, value] of Object.entries(input)) {
     const at = keyPath(path, name);
+    if (value === undefined) continue;
     if (isSettingName(name)) checkSetting(name, value, at, problems);
     else problems.add(at, "no setting has this name", meant(name));
   }
