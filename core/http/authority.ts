@@ -9,16 +9,17 @@ const PORT_MAX = 65_535;
 
 /** Hosts are few and asked for often; what is remembered is bounded, and forgotten whole when it is full. */
 const REMEMBERED_AUTHORITIES = 1_024;
-const remembered = new Map<string, string | undefined>();
+const remembered = { http: new Map<string, string | undefined>(), https: new Map<string, string | undefined>() };
 
 /** Lower case, default port and trailing dot removed; undefined when it is not a host name or address literal. */
 export function normalAuthority(text: string, scheme: "http" | "https"): string | undefined {
   if (text.length > AUTHORITY_MAX_BYTES) return undefined;
-  const key = `${scheme} ${text}`;
-  if (remembered.has(key)) return remembered.get(key);
-  if (remembered.size >= REMEMBERED_AUTHORITIES) remembered.clear();
+  const known = remembered[scheme];
+  const before = known.get(text);
+  if (before !== undefined || known.has(text)) return before;
+  if (known.size >= REMEMBERED_AUTHORITIES) known.clear();
   const normal = parseAuthority(text, scheme);
-  remembered.set(key, normal);
+  known.set(text, normal);
   return normal;
 }
 

@@ -4,28 +4,31 @@
  * Workers; the bytes of HTTP/1 (line ends, folding, chunks) are its parser's concern.
  */
 import { normalAuthority } from "./authority.ts";
-import { type FieldLine, type Fields, fieldValues, type RequestHead } from "./fields.ts";
+import type { FieldLine, RequestHead } from "./fields.ts";
+import {
+  type GuardedFields,
+  guardFields,
+  type Persistence,
+  REQUEST_LIMITS,
+  TOKEN,
+  trimOptionalWhitespace,
+} from "./guard-fields.ts";
 import { type RefusalReason, type Refused, refused } from "./refusals.ts";
 
-/** Sizes of a request's head. Each is counted as on an HTTP/1.1 wire, line ends included. */
-export const REQUEST_LIMITS = {
-  requestLineBytes: 8_192,
-  urlBytes: 8_192,
-  fieldLineBytes: 8_192,
-  headBytes: 16_384,
-  fields: 100,
-} as const;
-
-/** A head as received: names in their case, values perhaps untrimmed. */
-export interface RawRequestHead {
+/** What comes before and beside the field lines. */
+export interface RequestLine {
   readonly method: string;
   readonly target: string;
   /** "1.0", "1.1", or "2.0" from an HTTP/2 adapter, which passes `:authority` apart. */
   readonly httpVersion: string;
-  readonly fields: readonly FieldLine[];
   readonly authority?: string;
   /** HTTP/2 and Workers: more than the head is coming, whatever Content-Length says. */
   readonly streamOpen?: boolean;
+}
+
+/** A head as received: names in their case, values perhaps untrimmed. */
+export interface RawRequestHead extends RequestLine {
+  readonly fields: readonly FieldLine[];
 }
 
 /** What the listener is, and what its site allows. */
@@ -48,90 +51,63 @@ export interface Accepted {
   readonly expectsContinue: boolean;
   /** Upgrade was asked for and ignored: what follows on the connection may not be HTTP (FAULTS F31). */
   readonly closeAfterwards: boolean;
+  readonly persistence: Persistence;
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE_FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 const TARGET_FORBIDDEN = /[^\x21-\x7e]|[#\\]/;
 const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)(.*)$/i;
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "CONNECT", "PURGE"]);
 const BODYLESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
-/** Names that an underscore must not spell: CGI and WSGI origins read both as one (FAULTS F07). */
-const LOOKALIKE_TARGETS: ReadonlySet<string> = new Set(
-  (
-    "authorization cdn-loop connection content-encoding content-length content-type cookie expect forwarded host te " +
-    "trailer transfer-encoding upgrade via x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip"
-  ).split(" "),
-);
-/** RFC 9113 §8.2.2. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
-  "connection keep-alive proxy-connection transfer-encoding upgrade".split(" "),
-);
 
 /** Accepts a head in normal form, or refuses it with a status and a reason. Never throws. */
 export function guardRequest(raw: RawRequestHead, options: GuardOptions): Accepted | Refused {
-  const line = requestLineProblem(raw, options);
-  if (line !== undefined) return refused(line);
-  const fields = cleanFields(raw, options.protocol);
-  if (typeof fields === "string") return refused(fields);
-  const framing = readFraming(raw, fields, options);
+  const problem = requestLineProblem(raw, options);
+  if (problem !== undefined) return refused(problem);
+  const fields = guardFields(raw.fields, options.protocol);
+  return typeof fields === "string" ? refused(fields) : judge(raw, fields, options);
+}
+
+/** The same for field lines that have been judged already. */
+export function guardHead(line: RequestLine, fields: GuardedFields, options: GuardOptions): Accepted | Refused {
+  const problem = requestLineProblem(line, options);
+  return problem === undefined ? judge(line, fields, options) : refused(problem);
+}
+
+function judge(line: RequestLine, guarded: GuardedFields, options: GuardOptions): Accepted | Refused {
+  if (requestLineBytes(line) + guarded.bytes > REQUEST_LIMITS.headBytes) return refused("head-too-long");
+  const framing = readFraming(line, guarded, options);
   if (typeof framing === "string") return refused(framing);
-  const place = readPlace(raw, fields, options);
+  const place = readPlace(line, guarded, options);
   if (typeof place === "string") return refused(place);
-  const expectation = fieldValues(fields, "expect");
-  if (raw.httpVersion !== "1.0" && !expectationHolds(expectation, framing.hasBody)) return refused("expectation");
+  const { expectations, fields, upgrade, persistence } = guarded;
+  const expects = expectations.length > 0 && line.httpVersion !== "1.0";
+  if (expects && !expectationHolds(expectations, framing.hasBody)) return refused("expectation");
+  const { method } = line;
   return {
     kind: "accepted",
-    head: { method: raw.method, scheme: options.scheme, ...place, fields },
-    ...framing,
-    expectsContinue: expectation.length > 0 && raw.httpVersion !== "1.0",
-    closeAfterwards: fields.some(([name]) => name === "upgrade"),
+    head: { method, scheme: options.scheme, authority: place.authority, target: place.target, fields },
+    hasBody: framing.hasBody,
+    bodyBytes: framing.bodyBytes,
+    expectsContinue: expects,
+    closeAfterwards: upgrade,
+    persistence,
   };
 }
 
-function requestLineProblem(raw: RawRequestHead, options: GuardOptions): RefusalReason | undefined {
-  if (raw.target.length > REQUEST_LIMITS.urlBytes) return "url-too-long";
-  if (requestLineBytes(raw) > REQUEST_LIMITS.requestLineBytes) return "request-line-too-long";
-  if (!TOKEN.test(raw.method)) return "method-syntax";
-  const versions = options.protocol === "http1" ? ["1.1", "1.0"] : ["2.0"];
-  if (!versions.includes(raw.httpVersion)) return "version";
-  return REFUSED_METHODS.has(raw.method) ? "method-refused" : undefined;
+/** What is wrong with a request line, whatever follows it. */
+export function requestLineProblem(line: RequestLine, options: GuardOptions): RefusalReason | undefined {
+  const { method, target, httpVersion } = line;
+  if (target.length > REQUEST_LIMITS.urlBytes) return "url-too-long";
+  if (requestLineBytes(line) > REQUEST_LIMITS.requestLineBytes) return "request-line-too-long";
+  if (method !== "GET" && !TOKEN.test(method)) return "method-syntax";
+  const known = options.protocol === "http1" ? httpVersion === "1.1" || httpVersion === "1.0" : httpVersion === "2.0";
+  if (!known) return "version";
+  return REFUSED_METHODS.has(method) ? "method-refused" : undefined;
 }
 
 /** Method, target and version with their two spaces and CR LF. */
-function requestLineBytes(raw: RawRequestHead): number {
-  return raw.method.length + raw.target.length + "  HTTP/1.1\r\n".length;
-}
-
-/** Lower-case names, trimmed values; or what is wrong with one of them. */
-function cleanFields(raw: RawRequestHead, protocol: GuardOptions["protocol"]): Fields | RefusalReason {
-  if (raw.fields.length > REQUEST_LIMITS.fields) return "too-many-fields";
-  const clean: FieldLine[] = [];
-  let headBytes = requestLineBytes(raw) + "\r\n".length;
-  for (const [rawName, rawValue] of raw.fields) {
-    const lineBytes = rawName.length + rawValue.length + ": \r\n".length;
-    headBytes += lineBytes;
-    if (lineBytes > REQUEST_LIMITS.fieldLineBytes) return "field-line-too-long";
-    if (!TOKEN.test(rawName)) return "field-name";
-    if (VALUE_FORBIDDEN.test(rawValue)) return "field-value";
-    const name = rawName.toLowerCase();
-    const value = trimOptionalWhitespace(rawValue);
-    if (name.includes("_") && LOOKALIKE_TARGETS.has(name.replaceAll("_", "-"))) return "field-name-lookalike";
-    if (protocol === "http2" && !allowedInHttp2(rawName, name, value)) return "connection-field";
-    clean.push([name, value]);
-  }
-  return headBytes > REQUEST_LIMITS.headBytes ? "head-too-long" : clean;
-}
-
-/** OWS is space and tab only; `trim()` would take U+00A0 too and make `\xa0chunked` equal to `chunked`. */
-function trimOptionalWhitespace(value: string): string {
-  const first = value.charCodeAt(0);
-  const last = value.charCodeAt(value.length - 1);
-  return first === 32 || first === 9 || last === 32 || last === 9 ? value.replace(/^[ \t]+|[ \t]+$/g, "") : value;
-}
-
-function allowedInHttp2(rawName: string, name: string, value: string): boolean {
-  return rawName === name && !CONNECTION_FIELDS.has(name) && (name !== "te" || value.toLowerCase() === "trailers");
+function requestLineBytes({ method, target }: RequestLine): number {
+  return method.length + target.length + "  HTTP/1.1\r\n".length;
 }
 
 interface Framing {
@@ -139,9 +115,11 @@ interface Framing {
   readonly bodyBytes: number | undefined;
 }
 
-function readFraming(raw: RawRequestHead, fields: Fields, options: GuardOptions): Framing | RefusalReason {
-  const lengths = fieldValues(fields, "content-length");
-  const codings = fieldValues(fields, "transfer-encoding");
+const NO_BODY: Framing = { hasBody: false, bodyBytes: undefined };
+
+function readFraming(raw: RequestLine, fields: GuardedFields, options: GuardOptions): Framing | RefusalReason {
+  const { lengths, codings } = fields;
+  if (lengths.length === 0 && codings.length === 0 && raw.streamOpen !== true) return NO_BODY;
   if (lengths.length > 0 && codings.length > 0) return "length-and-coding";
   const chunked = codings.length > 0;
   const coding = chunked ? codingProblem(raw, codings) : undefined;
@@ -154,7 +132,7 @@ function readFraming(raw: RawRequestHead, fields: Fields, options: GuardOptions)
   return { hasBody, bodyBytes: hasBody ? bodyBytes : undefined };
 }
 
-function codingProblem(raw: RawRequestHead, codings: readonly string[]): RefusalReason | undefined {
+function codingProblem(raw: RequestLine, codings: readonly string[]): RefusalReason | undefined {
   if (codings.length > 1) return "coding-repeated";
   if (raw.httpVersion === "1.0") return "coding-version";
   const coding = (codings[0] ?? "").toLowerCase();
@@ -181,10 +159,10 @@ interface Place {
 }
 
 /** Where the request goes: from the target and Host, never through a URL parser (FAULTS section 0.2). */
-function readPlace(raw: RawRequestHead, fields: Fields, options: GuardOptions): Place | RefusalReason {
+function readPlace(raw: RequestLine, fields: GuardedFields, options: GuardOptions): Place | RefusalReason {
   const problem = targetCharacterProblem(raw.target, options);
   if (problem !== undefined) return problem;
-  const hosts = fieldValues(fields, "host");
+  const { hosts } = fields;
   if (hosts.length > 1) return "host-repeated";
   const host = hosts[0] ?? raw.authority;
   if (host === undefined) return "host-missing";
@@ -207,7 +185,7 @@ function targetCharacterProblem(target: string, options: GuardOptions): RefusalR
 }
 
 /** RFC 9112 §3.2.2: the target's authority counts; one that differs from Host is an attack or a broken client. */
-function readAbsoluteForm(raw: RawRequestHead, hostAuthority: string, options: GuardOptions): Place | RefusalReason {
+function readAbsoluteForm(raw: RequestLine, hostAuthority: string, options: GuardOptions): Place | RefusalReason {
   const match = ABSOLUTE_FORM.exec(raw.target);
   if (match === null) return "target-form";
   const [, scheme = "", targetAuthority = "", rest = ""] = match;
@@ -221,6 +199,5 @@ function readAbsoluteForm(raw: RawRequestHead, hostAuthority: string, options: G
 
 /** RFC 9110 §10.1.1: only 100-continue is known, and only a request with a body may expect it. */
 function expectationHolds(expectation: readonly string[], hasBody: boolean): boolean {
-  if (expectation.length === 0) return true;
   return expectation.length === 1 && expectation[0]?.toLowerCase() === "100-continue" && hasBody;
 }
