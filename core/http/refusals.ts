@@ -31,6 +31,19 @@ export const REFUSALS = {
   "target-scheme": [400, "the target's scheme is not the listener's (RFC 9110 §7.4) [F24]"],
   "target-character": [400, "a character that no target may have raw (RFC 3986 §2) [F24, F25]"],
   "target-encoded-control": [400, "an encoded NUL, CR or LF in the target [F26]"],
+  "request-line": [
+    400,
+    "the request line is not method, target and version with one space between (RFC 9112 §3) [F27]",
+  ],
+  "line-end": [400, "a line that does not end with CR LF (RFC 9112 §2.2) [F18]"],
+  "field-folded": [400, "a field line begins with a space: obsolete folding (RFC 9112 §5.2) [F19]"],
+  "field-line": [400, "a field line without a colon (RFC 9112 §5) [F19]"],
+  "chunk-size": [400, "a chunk size that is not 1 to 13 hexadecimal digits (RFC 9112 §7.1) [F13, F14]"],
+  "chunk-extension": [400, "a chunk extension that is malformed or over 4 KiB with the others (RFC 9112 §7.1.1) [F16]"],
+  "chunk-end": [400, "a chunk's data is not followed by CR LF (RFC 9112 §7.1) [F15]"],
+  trailer: [400, "a trailer section that is malformed or over 8 KiB (RFC 9112 §7.1.2) [F17]"],
+  "head-too-slow": [408, "the head did not come in time (RFC 9110 §15.5.9) [L01]"],
+  "body-too-slow": [408, "the body did not come in time (RFC 9110 §15.5.9) [L02]"],
   expectation: [417, "an expectation other than 100-continue, or one without a body (RFC 9110 §10.1.1) [F32]"],
 } as const satisfies Record<string, readonly [status: number, rule: string]>;
 

@@ -1,17 +1,14 @@
-/** One request and its answer: guard, role, reply, and the report of how it left. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+/** One request and its answer: the role is asked, its reply is written, and how it left is reported once. */
 import { Cancellation } from "../../../core/cancellation.ts";
-import type { FieldLine, ResponseHead } from "../../../core/http/fields.ts";
-import { type Accepted, guardRequest } from "../../../core/http/guard.ts";
-import { REFUSALS, type Refused } from "../../../core/http/refusals.ts";
+import { fieldValue, type RequestHead, type ResponseHead } from "../../../core/http/fields.ts";
+import type { Accepted } from "../../../core/http/guard.ts";
 import type { Incoming, Reply } from "../../../core/ports.ts";
 import { type ByteBody, discardBody } from "../../memory/bodies.ts";
-import type { Connection, InFlight } from "./connection.ts";
-import { canonicalCase } from "./field-case.ts";
 import type { ListenerLimits, ListenOptions } from "./listener-options.ts";
-import { type RequestBody, requestBody } from "./request-body.ts";
+import type { RequestBody } from "./request-body.ts";
+import { interimHead, responseHead } from "./response-head.ts";
 import { staticAnswer } from "./static-answer.ts";
-import { type ReplyTarget, writeReply } from "./write-reply.ts";
+import { type ReplySink, writeStream } from "./write-stream.ts";
 
 /** What exchanges share with their listener. */
 export interface ExchangeContext {
@@ -19,222 +16,170 @@ export interface ExchangeContext {
   readonly limits: ListenerLimits;
 }
 
-/** Takes a request from Node's parser. */
-export function takeRequest(
-  context: ExchangeContext,
-  connection: Connection,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  response.on("error", ignore);
-  // After an answer that closes, what was pipelined behind it is not served: the client asks again elsewhere.
-  if (connection.closing) return;
-  const { scheme = "http" } = context.options;
-  const decision = guardRequest(
-    {
-      method: request.method ?? "",
-      target: request.url ?? "",
-      httpVersion: request.httpVersion,
-      fields: linesOf(request.rawHeaders),
-    },
-    { scheme, protocol: "http1", maxBodyBytes: context.limits.bodyBytes },
-  );
-  if (decision.kind === "refused") refuseRequest(context, connection, request, response, decision);
-  else void new Exchange(context, connection, request, response, decision).run();
+/** What an exchange needs of its connection. */
+export interface ExchangeLine extends ReplySink {
+  readonly peerAddress: string;
+  /** Writes a head and what follows it in one piece; true when all of it has left. */
+  send(head: string, body: Uint8Array | undefined): boolean;
+  /** Whether the answer that is about to leave is the last one of this connection. */
+  lastAnswer(exchange: Exchange): boolean;
+  /** The answer has left whole, and the next request may come. */
+  answered(exchange: Exchange): void;
+  /** The answer cannot be finished: the connection ends with it, by a reset if its end would look like the answer's. */
+  cut(reset: boolean): void;
 }
 
-/** A connection that breaks while something is written is told by its `close`. */
-function ignore(): void {}
+const NO_BYTES = new Uint8Array(0);
+/** A longer body in memory leaves in slices, so that a slow reader's progress can be seen. */
+const WHOLE_BODY_BYTES = 262_144;
+const SLICE_BYTES = 65_536;
 
-function linesOf(raw: readonly string[]): FieldLine[] {
-  const lines: FieldLine[] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) lines.push([raw[index] ?? "", raw[index + 1] ?? ""]);
-  return lines;
-}
-
-function refuseRequest(
-  context: ExchangeContext,
-  connection: Connection,
-  request: IncomingMessage,
-  response: ServerResponse,
-  refusal: Refused,
-): void {
-  connection.refused();
-  response.shouldKeepAlive = false;
-  const answer = staticAnswer(refusal.status);
-  response.writeHead(refusal.status, [...answer.fields]);
-  response.end(answer.text);
-  context.options.onRefused?.({
-    atMs: Date.now(),
-    status: refusal.status,
-    reason: refusal.reason,
-    detail: REFUSALS[refusal.reason][1],
-    peerAddress: connection.peerAddress,
-    method: request.method,
-    target: request.url,
-  });
-}
-
-/** An accepted request. */
-class Exchange implements InFlight {
+/** An accepted request; it is what the role gets to see. */
+export class Exchange implements Incoming<ByteBody> {
+  readonly head: RequestHead;
+  readonly body: RequestBody | undefined;
+  readonly peerAddress: string;
+  readonly cancellation = new Cancellation();
+  readonly receivedAtMs: number;
+  readonly accepted: Accepted;
+  readonly httpVersion: string;
+  /** Bytes of body handed to the connection. */
+  bodyBytes = 0;
+  /** Whether the head of the answer has left. */
+  answerBegan = false;
   readonly #context: ExchangeContext;
-  readonly #connection: Connection;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  readonly #accepted: Accepted;
-  readonly #cancellation = new Cancellation();
-  readonly #body: RequestBody | undefined;
-  readonly #target: ReplyTarget;
+  readonly #line: ExchangeLine;
   #reply: Reply<ByteBody> | undefined;
   #over = false;
-  #bodyHeld = true;
   #interimResponses = 0;
 
   constructor(
     context: ExchangeContext,
-    connection: Connection,
-    request: IncomingMessage,
-    response: ServerResponse,
+    line: ExchangeLine,
     accepted: Accepted,
+    httpVersion: string,
+    body: RequestBody | undefined,
   ) {
     this.#context = context;
-    this.#connection = connection;
-    this.#request = request;
-    this.#response = response;
-    this.#accepted = accepted;
-    this.#body = accepted.hasBody
-      ? requestBody(request, response, {
-          maxBytes: context.limits.bodyBytes,
-          expectsContinue: accepted.expectsContinue,
-        })
-      : undefined;
-    this.#target = {
-      response,
-      method: accepted.head.method,
-      httpVersion: request.httpVersion,
-      cancellation: this.#cancellation,
-      bodyBytes: 0,
-    };
-    connection.begin(this);
-    response.on("close", () => this.#ended());
+    this.#line = line;
+    this.accepted = accepted;
+    this.httpVersion = httpVersion;
+    this.body = body;
+    this.head = accepted.head;
+    this.peerAddress = line.peerAddress;
+    this.receivedAtMs = Date.now();
   }
 
-  get requestComplete(): boolean {
-    return this.#request.complete;
-  }
-
-  get answerBegan(): boolean {
-    return this.#response.headersSent;
-  }
-
-  gone(): void {
-    this.#ended();
-  }
-
-  async run(): Promise<void> {
-    if (this.#accepted.closeAfterwards) this.#connection.stopTaking();
-    const reply = await this.#askRole();
-    if (this.#over) {
-      abandonReply(reply);
-      return;
-    }
-    this.#reply = reply;
-    if (this.#body?.tooLarge === true) {
-      abandonReply(reply);
-      this.#reply = undefined;
-      this.#answerStatically(413);
-      return;
-    }
+  /** Asks the role. */
+  start(): void {
+    const { options } = this.#context;
     try {
-      this.#setPersistence(reply);
-      this.#bodyHeld = await writeReply(this.#target, reply);
-      if (!this.#bodyHeld) this.#ended();
+      const reply = options.handler(this);
+      if (!(reply instanceof Promise)) this.#answer(reply);
+      else
+        reply.then(
+          (later) => this.#answer(later),
+          (error: unknown) => this.#roleFailed(error),
+        );
     } catch (error) {
-      // A head that cannot be written is a bug of ours (FAULTS R12): the process lives, the client gets a page.
-      this.#context.options.onError(error);
-      this.#answerStatically(500);
+      this.#roleFailed(error);
     }
   }
 
-  async #askRole(): Promise<Reply<ByteBody>> {
-    try {
-      return await this.#context.options.handler(this.#incoming());
-    } catch (error) {
-      this.#context.options.onError(error);
-      return internalError();
-    }
-  }
-
-  #incoming(): Incoming<ByteBody> {
-    return {
-      head: this.#accepted.head,
-      body: this.#body,
-      peerAddress: this.#connection.peerAddress,
-      cancellation: this.#cancellation,
-      receivedAtMs: Date.now(),
-      interim: (head) => this.#interim(head),
-    };
-  }
-
-  /** Keeps the connection unless somebody wants it closed, or a body is still to come that is not worth draining. */
-  #setPersistence(reply: Reply<ByteBody>): void {
-    const wanted = reply.close === true || this.#bodyTooLongToDrain();
-    if (wanted) this.#connection.stopTaking();
-    if (wanted || this.#connection.onLastAnswer) this.#response.shouldKeepAlive = false;
-  }
-
-  #bodyTooLongToDrain(): boolean {
-    if (this.#body === undefined || this.#request.complete) return false;
-    // Without 100 (Continue) nobody knows whether the client will send it.
-    if (this.#accepted.expectsContinue) return true;
-    return (this.#accepted.bodyBytes ?? Number.POSITIVE_INFINITY) > this.#context.limits.drainedBodyBytes;
-  }
-
-  #interim(head: ResponseHead): void {
+  interim(head: ResponseHead): void {
     this.#interimResponses += 1;
-    const { httpVersion } = this.#target;
-    const mayLeave = !this.#over && !this.#response.headersSent && this.#response.socket !== null;
-    if (!mayLeave || httpVersion === "1.0" || this.#interimResponses > this.#context.limits.interimResponses) return;
-    if (head.status < 102 || head.status > 199) return;
-    const flat: string[] = [];
-    for (const [name, value] of head.fields) flat.push(canonicalCase(name), value);
-    this.#response.writeInformation(head.status, flat);
-  }
-
-  #answerStatically(status: number): void {
-    if (this.#response.headersSent) {
-      this.#response.destroy();
+    if (this.#over || this.answerBegan || this.httpVersion === "1.0") return;
+    if (this.#interimResponses > this.#context.limits.interimResponses || head.status < 102 || head.status > 199)
       return;
-    }
-    const answer = staticAnswer(status);
-    this.#connection.stopTaking();
-    this.#response.shouldKeepAlive = false;
-    this.#bodyHeld = false;
-    this.#response.writeHead(status, [...answer.fields]);
-    this.#response.end(this.#target.method === "HEAD" ? undefined : answer.text);
+    this.#line.write(interimHead(head), undefined, "");
   }
 
-  /** The answer has left, or the connection broke: whichever comes first, once. */
-  #ended(): void {
+  /** The connection broke, or the request turned out to be bad: whatever the role says is too late. */
+  gone(): void {
     if (this.#over) return;
     this.#over = true;
-    const complete = this.#response.writableFinished && this.#bodyHeld;
-    this.#connection.end(this);
-    if (!complete) this.#cancellation.cancel();
-    this.#reply?.sent({ bodyBytes: this.#target.bodyBytes, complete });
+    this.body?.fail("the client's request was not completed");
+    this.cancellation.cancel();
+    this.#reply?.sent({ bodyBytes: this.bodyBytes, complete: false });
+  }
+
+  /** All bytes written have left. */
+  flushed(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#line.answered(this);
+    this.#reply?.sent({ bodyBytes: this.bodyBytes, complete: true });
+  }
+
+  #roleFailed(error: unknown): void {
+    this.#context.options.onError(error);
+    const { status, fields, text } = staticAnswer(500);
+    this.#answer({ head: { status, fields }, body: Buffer.from(text), close: true, sent: () => {} });
+  }
+
+  #answer(reply: Reply<ByteBody>): void {
+    if (this.#over) {
+      discardBody(reply.body);
+      reply.sent({ bodyBytes: 0, complete: false });
+      return;
+    }
+    try {
+      this.#write(reply);
+    } catch (error) {
+      // A head that cannot be written is a bug of ours (FAULTS R12): the process lives, the client gets a page.
+      discardBody(reply.body);
+      reply.sent({ bodyBytes: 0, complete: false });
+      this.#roleFailed(error);
+    }
+  }
+
+  /** Throws before anything has left, or not at all. */
+  #write(reply: Reply<ByteBody>): void {
+    const { head } = reply;
+    const bodyless = this.head.method === "HEAD" || head.status === 204 || head.status === 304;
+    const body = bodyless ? undefined : (reply.body ?? NO_BYTES);
+    const length = body instanceof Uint8Array ? body.byteLength : declaredLength(head);
+    const chunked = length === undefined && body !== undefined && this.httpVersion !== "1.0";
+    const framed = head.status === 204 ? "none" : (length ?? (chunked ? "chunked" : "none"));
+    const text = responseHead(head, { body: framed, connection: this.#connection(reply, framed, body) }, Date.now());
+    this.#reply = reply;
+    this.answerBegan = true;
+    if (bodyless || length === 0) discardBody(reply.body);
+    if (body === undefined || length === 0) this.#send(text, undefined);
+    else if (body instanceof Uint8Array && body.byteLength <= WHOLE_BODY_BYTES) this.#send(text, body);
+    else void this.#stream(text, body instanceof Uint8Array ? slices(body) : body, length);
+  }
+
+  #connection(reply: Reply<ByteBody>, framed: number | string, body: ByteBody | undefined) {
+    const closeDelimited = framed === "none" && body !== undefined;
+    if (reply.close === true || closeDelimited) this.closes = true;
+    if (this.#line.lastAnswer(this)) return "close";
+    return this.httpVersion === "1.0" ? "keep-alive" : "default";
+  }
+
+  /** The role, or the framing of its answer, ends the connection. */
+  closes = false;
+
+  #send(head: string, body: Uint8Array | undefined): void {
+    this.bodyBytes = body?.byteLength ?? 0;
+    if (this.#line.send(head, body)) this.flushed();
+  }
+
+  async #stream(head: string, body: AsyncIterable<Uint8Array>, length: number | undefined): Promise<void> {
+    const chunked = length === undefined && this.httpVersion !== "1.0";
+    const whole = await writeStream(this.#line, this, { head, body, length, chunked });
+    // A connection that broke has told already.
+    if (this.#over) return;
+    if (!whole) this.#line.cut(length === undefined && !chunked);
+    else if (this.#line.allLeft()) this.flushed();
   }
 }
 
-function abandonReply(reply: Reply<ByteBody>): void {
-  discardBody(reply.body);
-  reply.sent({ bodyBytes: 0, complete: false });
+function declaredLength(head: ResponseHead): number | undefined {
+  const value = fieldValue(head.fields, "content-length");
+  return value !== undefined && /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-function internalError(): Reply<ByteBody> {
-  const { status, fields, text } = staticAnswer(500);
-  const lines: FieldLine[] = [];
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    lines.push([(fields[index] ?? "").toLowerCase(), fields[index + 1] ?? ""]);
-  }
-  return { head: { status, fields: lines }, body: Buffer.from(text), close: true, sent: () => {} };
+async function* slices(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.byteLength; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
 }

@@ -1,25 +1,35 @@
 /** What a listener is made of: the role that answers, the limits, and who is told. */
 import type { Refused } from "../../../core/http/refusals.ts";
+import type { Cidr } from "../../../core/net/address.ts";
 import type { Handler } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 
 /** Start values of FAULTS (c) and DESIGN.md; milliseconds and bytes. */
 export const LISTENER_LIMITS = {
-  /** A connection that says nothing is closed after it. */
+  /** A connection that says nothing is closed after it; so is a body that pauses so long. */
   silenceMs: 10_000,
   headersMs: 10_000,
-  /** Head and body of a request. */
+  /** Head and body of a request, unless the body keeps up its rate. */
   requestMs: 30_000,
+  /** A body slower than this is cut, after its first `bodyGraceMs`. */
+  bodyMinBytesPerSecond: 1_024,
+  bodyGraceMs: 10_000,
   keepAliveMs: 5_000,
   /** A reader that takes nothing for so long is cut. */
   writeStallMs: 20_000,
+  /** The longest time for one answer to a reader slower than `sendMinBytesPerSecond`. */
+  sendTimeoutMs: 600_000,
+  sendMinBytesPerSecond: 1_024,
+  /** An older connection is closed after the answer under way. */
+  connectionAgeMs: 3_600_000,
   timerGranularityMs: 1_000,
   /** After the last answer, for the client to read it and close. */
   lingerMs: 2_000,
   connections: 20_000,
+  /** From one IPv4 address and from one IPv6 /64; 0 sets no limit. Loopback and trusted proxies are not counted. */
+  connectionsPerIpv4: 64,
+  connectionsPerIpv6Prefix: 64,
   requestsPerConnection: 100_000,
-  /** In flight at once on one connection; with more, it closes after those. */
-  pipelinedRequests: 100,
   bodyBytes: 10_485_760,
   /** An unread request body up to this size is drained to keep the connection; a larger one closes it. */
   drainedBodyBytes: 262_144,
@@ -33,8 +43,7 @@ export type ListenerLimits = { readonly [Name in keyof typeof LISTENER_LIMITS]: 
 export interface ListenerRefusal {
   readonly atMs: number;
   readonly status: number;
-  /** The guard's reason, or the parser's word for what it could not read. */
-  readonly reason: Refused["reason"] | "unreadable";
+  readonly reason: Refused["reason"];
   readonly detail: string;
   readonly peerAddress: string;
   /** Known when the head could be parsed. */
@@ -55,4 +64,6 @@ export interface ListenOptions {
   /** For the record of what the guard or the parser refused. */
   onRefused?(refusal: ListenerRefusal): void;
   readonly limits?: Partial<ListenerLimits>;
+  /** Their connections are not counted against an address. */
+  readonly trustedProxies?: readonly Cidr[];
 }

@@ -1,10 +1,12 @@
 /** Answers of the listener itself: static text that reflects nothing of the request and is never stored. */
 import { STATUS_CODES } from "node:http";
+import type { FieldLine, Fields } from "../../../core/http/fields.ts";
+import { responseHead } from "./response-head.ts";
 
-/** Fields and text of a refusal or failure, in canonical case. */
+/** Fields and text of a refusal or failure. */
 export interface StaticAnswer {
   readonly status: number;
-  readonly fields: readonly string[];
+  readonly fields: Fields;
   readonly text: string;
 }
 
@@ -13,22 +15,18 @@ const ALLOWED_METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE";
 
 /** The page of a status. */
 export function staticAnswer(status: number): StaticAnswer {
-  const text = `${status} ${STATUS_CODES[status] ?? "Error"}\n`;
-  return {
-    status,
-    fields: [
-      ...["Content-Type", "text/plain; charset=utf-8", "Content-Length", String(text.length)],
-      ...["Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
-      ...(status === 405 ? ["Allow", ALLOWED_METHODS] : []),
-    ],
-    text,
-  };
+  const fields: FieldLine[] = [
+    ["content-type", "text/plain; charset=utf-8"],
+    ["cache-control", "no-store"],
+    ["x-content-type-options", "nosniff"],
+  ];
+  if (status === 405) fields.push(["allow", ALLOWED_METHODS]);
+  return { status, fields, text: `${status} ${STATUS_CODES[status] ?? "Error"}\n` };
 }
 
-/** The same as bytes, for a connection that has no request to answer. It says that the connection closes. */
-export function rawAnswer(status: number): string {
+/** The same as bytes, the last ones of a connection. A HEAD is answered without the text. */
+export function lastWords(status: number, method: string | undefined, nowMs: number): string {
   const { fields, text } = staticAnswer(status);
-  let head = `HTTP/1.1 ${text.trimEnd()}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n`;
-  for (let index = 0; index + 1 < fields.length; index += 2) head += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  return `${head}\r\n${text}`;
+  const head = responseHead({ status, fields }, { body: text.length, connection: "close" }, nowMs);
+  return method === "HEAD" ? head : head + text;
 }
