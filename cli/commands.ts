@@ -4,5 +4,7 @@ import type { Registry } from "./dispatch.ts";
 /** Every command by name. */
 export const COMMANDS: Registry = {
   dev: () => import("./dev.ts"),
+  edge: () => import("./edge.ts"),
+  router: () => import("./router.ts"),
   control: () => import("./control.ts"),
 };

@@ -8,9 +8,6 @@ import { AccessLog } from "../runtime/node/access-log.ts";
 import { UsageError } from "./args.ts";
 import type { HostPort } from "./flag-kinds.ts";
 
-/** How long what is in flight may take after SIGTERM. */
-export const DRAIN_GRACE_MS = 30_000;
-
 /** Flags of every role that answers the public. */
 export const ROLE_FLAGS = {
   trustProxy: {

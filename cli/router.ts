@@ -1,20 +1,11 @@
 /** `antipode router`: sends each client to the nearest healthy edge. */
-import { DEV_ROUTER_ID, edgesOf } from "../control/fleet-edges.ts";
+import { reachableEdges } from "../control/fleet-edges.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
-import { loadConfig } from "./config-file.ts";
-import {
-  DRAIN_GRACE_MS,
-  ROLE_FLAGS,
-  recordSink,
-  reportBug,
-  sayReady,
-  stopSignal,
-  trustedProxies,
-  version,
-} from "./role.ts";
+import { type LoadedConfig, loadConfig } from "./load-config.ts";
+import { ROLE_FLAGS, recordSink, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -25,7 +16,7 @@ export const command = defineCommand({
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /status.json and /v1/route?ip=." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
-    id: { kind: "string", default: DEV_ROUTER_ID, help: "The router's name in Via." },
+    id: { kind: "string", default: "router", help: "The router's name in Via." },
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
     ...ROLE_FLAGS,
   },
@@ -39,19 +30,19 @@ export const command = defineCommand({
       http: flags.http,
       admin: flags.admin,
       mode: flags.mode,
-      edges: edgesOf(config),
+      edges: edgesOf(config, flags.config),
       geo: new GeoipLiteProvider(),
       limits: {
         retriesMax: settings.proxyRetriesMax,
-        connectMs: settings.originConnectTimeoutMs,
-        firstByteMs: settings.originFirstByteTimeoutMs,
+        connectMs: settings.routerEdgeConnectTimeoutMs,
+        firstByteMs: settings.routerEdgeFirstByteTimeoutMs,
         betweenBytesMs: settings.originBetweenBytesTimeoutMs,
         hopsMax: settings.hopsMax,
       },
       watchLimits: {
         probeIntervalMs: settings.healthProbeIntervalMs,
         probeTimeoutMs: settings.healthProbeTimeoutMs,
-        confirmAfterMs: settings.healthConfirmDelayMs,
+        confirmAfterMs: settings.healthConfirmMs,
       },
       trustedProxies: trustedProxies(flags.trustProxy),
       realDelays: flags.wan,
@@ -63,7 +54,19 @@ export const command = defineCommand({
     });
     sayReady("router", { http: router.http, admin: router.admin });
     await stopSignal();
-    await router.drain(DRAIN_GRACE_MS);
+    await router.drain(settings.drainMs);
     return 0;
   },
 });
+
+/** The edges that can be reached; a config without any is of no use to a router. */
+function edgesOf(config: LoadedConfig, file: string): ReturnType<typeof reachableEdges>["edges"] {
+  const { edges, unreachable } = reachableEdges(config.edges, config.routing);
+  for (const id of unreachable) process.stderr.write(`edge ${id} has neither "listen" nor "addresses": left out\n`);
+  if (edges.length === 0) {
+    throw new CommandFailure(
+      `${file} names no edge to route to; add edges: { nyc: { at: [40.7, -74], addresses: ["192.0.2.1"] } }`,
+    );
+  }
+  return edges;
+}

@@ -1,29 +1,13 @@
 /** What an edge is made of: its name, its parts, its sites. Everything that lives longer than one request. */
-import type { CacheRules } from "../core/cache/rules.ts";
+import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
-import type { Bodies, Clock, Store, Target, Upstream, UpstreamTimeouts } from "../core/ports.ts";
+import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Flights } from "./flights.ts";
 import type { PassMarkers } from "./pass-markers.ts";
 
-/** A server of a site's origin pool, ready to connect to. */
-export interface OriginServer {
-  readonly target: Target;
-  readonly weight: number;
-  readonly backup: boolean;
-}
-
-/** A site as an edge serves it. */
-export interface EdgeSite {
-  readonly name: string;
-  readonly origins: readonly OriginServer[];
-  /** The Host that origins see: undefined means the origin's own authority. */
-  readonly hostHeader: string | undefined;
-  readonly allowPrivate: boolean;
-  readonly timeouts: UpstreamTimeouts;
-  /** The caching rules for one request. */
-  rulesFor(request: RequestHead): CacheRules;
-}
+/** A site as an edge serves it: what is compiled from the config. */
+export type EdgeSite = CompiledSite;
 
 /** Limits of an edge, each with its unit in its name. */
 export interface EdgeLimits {

@@ -1,5 +1,5 @@
 /** One request on its way through the edge: what is known of it, and the one record it ends in. */
-import type { CacheRules } from "../core/cache/rules.ts";
+import type { CachePolicy, EffectiveRules } from "../core/config/policy.ts";
 import { type Account, cacheStatusValue } from "../core/http/cache-status.ts";
 import { type FieldLine, type Fields, fieldValues, type RequestHead } from "../core/http/fields.ts";
 import type { Incoming, Reply, Sent } from "../core/ports.ts";
@@ -11,7 +11,10 @@ export interface Exchange<B> {
   readonly incoming: Incoming<B>;
   readonly request: RequestHead;
   readonly site: EdgeSite;
-  readonly rules: CacheRules;
+  /** What the site and its matching rules say about this request. */
+  readonly effective: EffectiveRules;
+  /** The part of it about caching. */
+  readonly rules: CachePolicy;
   /** The store's key. */
   readonly key: string;
   readonly clientAddress: string;

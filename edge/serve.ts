@@ -28,9 +28,20 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
   if (loops.here > 0 || loops.total >= edge.limits.hopsMax) {
     return refuse(edge, incoming, { status: 508, outcome: "loop-detected", site: site.name, clientAddress });
   }
-  const rules = site.rulesFor(request);
+  const effective = site.rulesFor(request);
   const key = keyId(cacheKey(site.name, request));
-  return lookUp({ edge, incoming, request, site, rules, key, clientAddress, earlierAddresses }, 1);
+  const exchange = {
+    edge,
+    incoming,
+    request,
+    site,
+    effective,
+    rules: effective.cache,
+    key,
+    clientAddress,
+    earlierAddresses,
+  };
+  return lookUp(exchange, 1);
 }
 
 function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {

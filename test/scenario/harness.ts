@@ -3,8 +3,11 @@
  * its production store and bodies; only the network is scripted.
  */
 import { expect } from "vitest";
-import { type CacheRules, DEFAULT_CACHE_RULES } from "../../core/cache/rules.ts";
+import type { CacheRules } from "../../core/cache/rules.ts";
 import { Cancellation } from "../../core/cancellation.ts";
+import { compileSite } from "../../core/config/compile-config.ts";
+import type { CompiledSite } from "../../core/config/compiled-site.ts";
+import type { SiteConfig } from "../../core/config/types.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
@@ -83,8 +86,11 @@ export interface Got {
 }
 
 /** A new edge, origin and clock. */
-export function scenario(options: { readonly rules?: Partial<CacheRules> } = {}) {
+export function scenario(
+  options: { readonly rules?: Partial<CacheRules>; readonly config?: Partial<SiteConfig> } = {},
+) {
   const clock = new VirtualClock();
+  const site = siteOf(options, clock.nowMs());
   const origin = new Origin(clock);
   const records: RequestRecord[] = [];
   const background: Promise<unknown>[] = [];
@@ -108,15 +114,6 @@ export function scenario(options: { readonly rules?: Partial<CacheRules> } = {})
     record: (record) => records.push(record),
     inBackground: (work) => background.push(work),
   };
-  const site = {
-    name: "example",
-    origins: [{ target: { scheme: "http", host: "origin.test", port: 80 }, weight: 1, backup: false }] as const,
-    hostHeader: undefined,
-    allowPrivate: true,
-    timeouts: { connectMs: 1000, firstByteMs: 1000, betweenBytesMs: 1000 },
-    rulesFor: () => ({ ...DEFAULT_CACHE_RULES, ...options.rules }),
-  };
-
   /** Sends a request and reads the whole answer, as one client. */
   async function request(
     method: string,
@@ -154,6 +151,27 @@ export function scenario(options: { readonly rules?: Partial<CacheRules> } = {})
     return got;
   };
   return { clock, origin, edge, records, request, get, settled };
+}
+
+/** The site under test: `config` as a site owner writes it, `rules` to set one caching rule directly. */
+function siteOf(
+  { rules, config }: { readonly rules?: Partial<CacheRules>; readonly config?: Partial<SiteConfig> },
+  appliedAtMs: number,
+): CompiledSite {
+  const whole = {
+    hosts: ["www.example.com"],
+    origins: [{ url: "http://origin.test" }],
+    origin: { allowPrivate: true },
+    ...config,
+  };
+  const compiled = compileSite(whole, { name: "example", appliedAtMs });
+  if (compiled.kind === "problems") throw new Error(JSON.stringify(compiled.problems));
+  const { site } = compiled;
+  const rulesFor: CompiledSite["rulesFor"] = (request) => {
+    const effective = site.rulesFor(request);
+    return { ...effective, cache: { ...effective.cache, ...rules } };
+  };
+  return rules === undefined ? site : { ...site, rulesFor };
 }
 
 async function readAll(reply: Reply<ByteBody>): Promise<{ body: string; sent: () => void }> {

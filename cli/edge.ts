@@ -1,0 +1,106 @@
+/** `antipode edge`: one caching node, alone in front of an origin or one of a fleet's. */
+
+import { defaultSettings, type Settings } from "../core/config/settings.ts";
+import type { Upstream } from "../core/ports.ts";
+import { delayedUpstream } from "../core/route/delayed-upstream.ts";
+import { distanceKm } from "../core/route/distance.ts";
+import { fibreRttMs } from "../core/route/latency.ts";
+import type { Edge } from "../edge/edge.ts";
+import { type RunningEdge, startEdge } from "../edge/node.ts";
+import { singleSite } from "../edge/single-site.ts";
+import type { ByteBody } from "../runtime/memory/bodies.ts";
+import { systemClock } from "../runtime/node/clock.ts";
+import { ListenError } from "../runtime/node/http1/listen-error.ts";
+import { NodeUpstream } from "../runtime/node/upstream.ts";
+import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { type LoadedConfig, loadConfig } from "./load-config.ts";
+import { ROLE_FLAGS, recordSink, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
+
+/** The command. */
+export const command = defineCommand({
+  summary: "cache an origin: alone with --origin, or as a node of a fleet with --config",
+  help: "A caching reverse proxy. With --origin it answers for any Host and keeps what the origin allows (RFC 9111). With --config it serves the sites of that file and refuses other hosts with 421.",
+  flags: {
+    origin: { kind: "url", help: "The server to stand in front of." },
+    config: { kind: "string", placeholder: "FILE", help: "The config that names the sites." },
+    listen: { kind: "hostport", default: "127.0.0.1:8101", help: "Where to listen for clients." },
+    admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics and /status.json." },
+    id: { kind: "string", default: "edge", help: "The edge's name in Cache-Status, Via and logs." },
+    memory: { kind: "size", default: "256mb", min: "1mb", help: "How much memory the cache may take." },
+    profile: {
+      kind: "string",
+      choices: ["safe", "rfc9111"],
+      default: "safe",
+      help: "With --origin: the caching profile.",
+    },
+    wan: { kind: "boolean", help: "Add the delay that light in fibre takes between this edge and the origin." },
+    ...ROLE_FLAGS,
+  },
+  examples: [
+    "edge --origin http://127.0.0.1:9000 --listen 127.0.0.1:8101",
+    "edge --config antipode.config.json --id fra --listen 0.0.0.0:80 --admin 127.0.0.1:8201",
+  ],
+  run: async ({ flags }) => {
+    if ((flags.origin === undefined) === (flags.config === undefined)) {
+      throw new UsageError("give either --origin URL (one site) or --config FILE (the sites of a fleet)");
+    }
+    const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
+    const settings = config?.settings ?? defaultSettings;
+    const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
+    const upstream = new NodeUpstream();
+    const edge = await startEdge({
+      id: flags.id,
+      version: version(),
+      listen: flags.listen,
+      admin: flags.admin,
+      memoryBytes: flags.memory,
+      limits: limitsOf(settings),
+      hitForPassKeysMax: settings.hitForPassKeysMax,
+      upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
+      trustedProxies: trusted,
+      findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
+      onRecord: recordSink(flags.accessLog),
+      onError: reportBug,
+    }).catch((error: unknown) => {
+      throw error instanceof ListenError ? new CommandFailure(error.message) : error;
+    });
+    sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
+    await untilStopped(edge, settings);
+    await upstream.destroy();
+    return 0;
+  },
+});
+
+/** In `antipode dev` the router runs on this machine. */
+const LOOPBACK = ["127.0.0.0/8", "::1/128"];
+
+async function untilStopped(edge: RunningEdge, settings: Settings): Promise<void> {
+  await stopSignal();
+  await edge.drain(settings.drainMs);
+}
+
+function limitsOf(settings: Settings): Edge<ByteBody>["limits"] {
+  const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = settings;
+  return { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax };
+}
+
+/** One site for every host. */
+function anySite(origin: URL | undefined, profile: "safe" | "rfc9111"): Edge<ByteBody>["findSite"] {
+  const made = singleSite({ originUrl: String(origin), profile, appliedAtMs: Date.now() });
+  if ("problems" in made) {
+    throw new UsageError(`--origin ${origin}: ${made.problems.map(({ message }) => message).join("; ")}`);
+  }
+  return () => made.site;
+}
+
+/** The upstream as if the origin were where the config says it is. */
+function farUpstream(near: Upstream<ByteBody>, config: LoadedConfig | undefined, id: string): Upstream<ByteBody> {
+  const here = config?.edges.get(id)?.at;
+  const there = config?.originAt;
+  if (here === undefined || there === undefined) {
+    throw new UsageError(
+      "--wan needs a config that says where the edge and the origin are; `antipode dev --wan` makes one",
+    );
+  }
+  return delayedUpstream(near, systemClock, fibreRttMs(distanceKm(here, there)));
+}

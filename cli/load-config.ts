@@ -1,0 +1,44 @@
+/** The config of a role, compiled; or one error that lists all that is wrong with it. */
+import { readFile } from "node:fs/promises";
+import { type CompiledConfig, compileConfig } from "../core/config/compile-config.ts";
+import type { Coordinates } from "../core/config/types.ts";
+import { CommandFailure } from "./args.ts";
+
+/** A compiled config, and what only `antipode dev` writes into it. */
+export interface LoadedConfig extends CompiledConfig {
+  /** Where the origin is taken to stand when `--wan` adds delays. */
+  readonly originAt: Coordinates | undefined;
+  /** The file was made by `antipode dev`: loopback is a trusted proxy. */
+  readonly isDev: boolean;
+}
+
+/** Reads and compiles a config file. */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const input = await readJson(file);
+  const compiled = compileConfig(input, { appliedAtMs: Date.now() });
+  if (compiled.kind === "problems") {
+    const lines = compiled.problems.map(
+      ({ path, message, hint }) => `  ${path}: ${message}${hint ? ` (${hint})` : ""}`,
+    );
+    throw new CommandFailure(`${file} cannot be used:\n${lines.join("\n")}`);
+  }
+  const dev = isRecord(input) ? input.dev : undefined;
+  const originAt = isRecord(dev) ? dev.originAt : undefined;
+  return { ...compiled.config, originAt: isCoordinates(originAt) ? originAt : undefined, isDev: dev !== undefined };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new CommandFailure(`cannot read --config ${file} (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isCoordinates(value: unknown): value is Coordinates {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number");
+}

@@ -1,0 +1,52 @@
+/** The edges of a config as a router reaches them. */
+import type { EdgeConfig, RoutingConfig } from "../core/config/types.ts";
+import type { Target } from "../core/ports.ts";
+
+/** An edge with a place to connect to. */
+export interface ReachableEdge {
+  readonly id: string;
+  readonly at: EdgeConfig["at"];
+  readonly target: Target;
+  readonly redirectBase: string | undefined;
+}
+
+/** The edges in the order that holds for clients without a place; those without an address are named in `unreachable`. */
+export function reachableEdges(
+  edges: ReadonlyMap<string, EdgeConfig>,
+  routing: RoutingConfig,
+): { readonly edges: readonly ReachableEdge[]; readonly unreachable: readonly string[] } {
+  const order = [...new Set([...(routing.fallbackOrder ?? []), ...edges.keys()])];
+  const found: ReachableEdge[] = [];
+  const unreachable: string[] = [];
+  for (const id of order) {
+    const edge = edges.get(id);
+    if (edge === undefined) continue;
+    const target = targetOf(edge);
+    if (target === undefined) unreachable.push(id);
+    else found.push({ id, at: edge.at, target, redirectBase: redirectBaseOf(edge) });
+  }
+  return { edges: found, unreachable };
+}
+
+/** `listen`, else the first address on the usual port. */
+function targetOf({ listen, addresses }: EdgeConfig): Target | undefined {
+  const text = listen ?? (addresses?.[0] === undefined ? undefined : `http://${bracketed(addresses[0])}`);
+  if (text === undefined || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+  const scheme = url.protocol === "https:" ? "https" : "http";
+  return {
+    scheme,
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port) || (scheme === "https" ? 443 : 80),
+  };
+}
+
+function redirectBaseOf({ name, listen }: EdgeConfig): string | undefined {
+  if (name !== undefined) return name.includes("://") ? new URL(name).origin : `https://${name}`;
+  return listen === undefined || !URL.canParse(listen) ? undefined : new URL(listen).origin;
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;
+}
