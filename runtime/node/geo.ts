@@ -2,8 +2,6 @@
 import { createRequire } from "node:module";
 import type { GeoProvider, Place } from "../../core/route/geo.ts";
 
-/** Places less exact than this are a country's centre, not a place. */
-const AREA_KM_MAX = 500;
 const MEMO_MAX = 10_000;
 
 type GeoipLite = typeof import("geoip-lite");
@@ -26,7 +24,6 @@ export class GeoipLiteProvider implements GeoProvider {
     const [latitude, longitude] = found?.ll ?? [];
     if (!found || typeof latitude !== "number" || typeof longitude !== "number") return undefined;
     const areaKm = found.area > 0 ? found.area : undefined;
-    if (areaKm !== undefined && areaKm > AREA_KM_MAX) return undefined;
     return { at: [latitude, longitude], country: found.country, areaKm };
   }
 }

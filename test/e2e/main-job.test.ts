@@ -3,12 +3,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEV_PLACES } from "../../control/dev-config.ts";
 import { need } from "../need.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 import { antipode, freePort, type Running, until } from "./processes.ts";
 
-/** Addresses that geoip-lite places in these cities. */
-const CLIENTS = { nyc: "128.59.1.1", fra: "185.46.212.88", syd: "129.78.5.8" } as const;
+/** The client addresses that `antipode dev` proposes, by the edge nearest to them. */
+const clientOf = (id: string): string => DEV_PLACES.find((place) => place.id === id)?.exampleClient ?? "";
 const nginxNeeded = need("nginx");
 
 describe.skipIf(!nginxNeeded.run)(`the CDN in front of nginx ${nginxNeeded.reason}`, () => {
@@ -73,8 +74,8 @@ describe.skipIf(!nginxNeeded.run)(`the CDN in front of nginx ${nginxNeeded.reaso
 
   it("takes a New York, a Frankfurt and a Sydney client to three different edges", async () => {
     const seen: Record<string, string> = {};
-    for (const [place, address] of Object.entries(CLIENTS)) {
-      const response = await get("/", { "x-forwarded-for": address });
+    for (const place of ["nyc", "fra", "syd"]) {
+      const response = await get("/", { "x-forwarded-for": clientOf(place) });
       await response.arrayBuffer();
       seen[place] = edgeOf(response);
     }
@@ -99,12 +100,12 @@ describe.skipIf(!nginxNeeded.run)(`the CDN in front of nginx ${nginxNeeded.reaso
     expect(nyc?.pid).toBeGreaterThan(0);
     process.kill(Number(nyc?.pid), "SIGKILL");
     for (let request = 0; request < 20; request += 1) {
-      const response = await get("/", { "x-forwarded-for": CLIENTS.nyc });
+      const response = await get("/", { "x-forwarded-for": clientOf("nyc") });
       expect(response.status).toBe(200);
       expect(await response.text()).toBe(page);
     }
     await until("nyc to be back", async () => {
-      const response = await get("/", { "x-forwarded-for": CLIENTS.nyc });
+      const response = await get("/", { "x-forwarded-for": clientOf("nyc") });
       await response.arrayBuffer();
       return edgeOf(response) === "nyc";
     });

@@ -1,9 +1,10 @@
 /** A real nginx (Debian's) on a port of its own, serving a folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toolPath } from "../need.ts";
 import { freePort, until } from "./processes.ts";
 
 /** A running nginx. */
@@ -23,23 +24,14 @@ export async function startNginx(options: { readonly locations?: string } = {}):
   const root = join(directory, "site");
   mkdirSync(root);
   const port = await freePort();
-  const log: string[] = [];
   const file = join(directory, "nginx.conf");
   writeFileSync(file, configuration(directory, root, port, options.locations ?? ""));
-  const child: ChildProcess = spawn("nginx", ["-c", file, "-p", directory, "-e", "stderr"], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child: ChildProcess = spawn(toolPath("nginx") ?? "nginx", ["-c", file, "-p", directory, "-e", "stderr"], {
+    stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-4000);
-  });
-  child.stdout?.on("data", (chunk: Buffer) => {
-    log.push(
-      ...chunk
-        .toString()
-        .split("\n")
-        .filter((line) => line !== ""),
-    );
   });
   const url = `http://127.0.0.1:${port}`;
   await until(`nginx on ${url} (${errors})`, async () => (await fetch(`${url}/__up`)).status === 204);
@@ -47,7 +39,10 @@ export async function startNginx(options: { readonly locations?: string } = {}):
     port,
     url,
     root,
-    requests: () => log.filter((line) => !line.includes("/__up")),
+    requests: () =>
+      readFileSync(join(directory, "access.log"), "utf8")
+        .split("\n")
+        .filter((line) => line !== "" && !line.includes("/__up")),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill("SIGTERM");
@@ -66,7 +61,7 @@ events { worker_connections 1024; }
 http {
   types { text/html html; text/css css; image/svg+xml svg; application/octet-stream bin; }
   log_format short '$request_method $request_uri $status $http_range';
-  access_log /dev/stdout short;
+  access_log ${directory}/access.log short;
   client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy; fastcgi_temp_path ${directory}/fastcgi;
   uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
   server {
