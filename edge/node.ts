@@ -66,8 +66,9 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   };
   const view = { edge, counters, startedAtMs: clock.nowMs(), version: options.version, ready: () => !draining };
   const onRefused = refusalRecord(id, "edge", record);
+  const { trustedProxies } = options;
   const listeners = await listenBoth(
-    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused },
+    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused, trustedProxies },
     options.admin && { ...options.admin, handler: adminHandler(view), onError },
   );
   return {

@@ -34,5 +34,6 @@ export function refusalRecord(
 
 function outcomeOf(status: number): Outcome {
   if (status === 405) return "method-refused";
+  if (status === 408) return "client-timeout";
   return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
 }

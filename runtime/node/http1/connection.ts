@@ -1,14 +1,13 @@
 /** One client connection: bytes in, one request at a time to the role, answers out in order, and how it ends. */
 import type { Socket } from "node:net";
 import type { Accepted, GuardOptions, RequestLine } from "../../../core/http/guard.ts";
-import { REQUEST_LIMITS } from "../../../core/http/guard-fields.ts";
 import { REFUSALS, type RefusalReason } from "../../../core/http/refusals.ts";
-import { type BodyDecoder, ChunkedBody, CountedBody } from "./body-decoder.ts";
+import { BodyIntake } from "./body-intake.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange, type ExchangeContext, type ExchangeLine } from "./exchange.ts";
-import { HEAD_END, HeadBuffer } from "./head-buffer.ts";
-import { earlyLineProblem, type ParsedHead, parseHead } from "./parse-head.ts";
-import { type BodySource, RequestBody } from "./request-body.ts";
+import { HeadReader } from "./head-reader.ts";
+import type { ParsedHead } from "./parse-head.ts";
+import type { BodySource, RequestBody } from "./request-body.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import { lastWords } from "./static-answer.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
@@ -32,10 +31,8 @@ export class Connection implements ExchangeLine, BodySource {
   readonly #writer: SocketWriter;
   readonly #deadlines: Deadlines;
   #exchange: Exchange | undefined;
-  #decoder: BodyDecoder | undefined;
-  #body: RequestBody | undefined;
-  readonly #toBody = (content: Buffer): void => this.#body?.push(content);
-  #partial: HeadBuffer | undefined;
+  readonly #intake = new BodyIntake();
+  readonly #heads: HeadReader;
   #pending: Buffer | undefined;
   #requests = 0;
   #keeping = true;
@@ -43,12 +40,12 @@ export class Connection implements ExchangeLine, BodySource {
   #lingering = false;
   #consuming = false;
   #clientEnded = false;
-  #continueOwed = false;
 
   constructor(context: ConnectionContext, socket: Socket, peerAddress: string) {
     this.#context = context;
     this.#socket = socket;
     this.peerAddress = peerAddress;
+    this.#heads = new HeadReader(context.guard);
     this.#writer = new SocketWriter(socket, context.limits.writeStallMs, () => this.#exchange?.flushed());
     this.#deadlines = new Deadlines(context.limits, context.wheel, {
       silent: () => socket.destroy(),
@@ -65,7 +62,7 @@ export class Connection implements ExchangeLine, BodySource {
 
   /** Nothing is under way: no request, no part of one. */
   get idle(): boolean {
-    return this.#exchange === undefined && this.#partial === undefined && this.#decoder === undefined;
+    return this.#exchange === undefined && !this.#heads.begun && !this.#intake.open;
   }
 
   destroy(): void {
@@ -124,7 +121,7 @@ export class Connection implements ExchangeLine, BodySource {
     exchange.body?.leave();
     if (this.#closing || this.#clientEnded) this.#finish("");
     else {
-      if (this.#decoder === undefined) this.#deadlines.idle();
+      if (!this.#intake.open) this.#deadlines.idle();
       if (!this.#consuming) this.#resume();
     }
   }
@@ -137,8 +134,8 @@ export class Connection implements ExchangeLine, BodySource {
   // --- What its request body asks of it.
 
   bodyWanted(): void {
-    if (!this.#continueOwed) return;
-    this.#continueOwed = false;
+    if (!this.#intake.continueOwed) return;
+    this.#intake.continueOwed = false;
     this.#deadlines.bodyResumed();
     if (this.#exchange?.answerBegan === false) this.#writer.write("HTTP/1.1 100 Continue\r\n\r\n", undefined, "");
   }
@@ -175,7 +172,7 @@ export class Connection implements ExchangeLine, BodySource {
     this.#consuming = true;
     let at = 0;
     for (let requests = 0; at < chunk.length && !this.#lingering; ) {
-      if (this.#decoder !== undefined) at = this.#takeBody(this.#decoder, chunk, at);
+      if (this.#intake.open) at = this.#takeBody(chunk, at);
       else if (this.#exchange !== undefined || this.#closing || requests >= REQUESTS_A_TURN) break;
       else {
         at = this.#takeHead(chunk, at);
@@ -195,33 +192,14 @@ export class Connection implements ExchangeLine, BodySource {
   }
 
   /** Returns where it stopped. */
-  #takeHead(chunk: Buffer, start: number): number {
-    if (this.#partial !== undefined) return this.#takePartialHead(this.#partial, chunk, start);
-    // One empty line before a request is an old client's habit (RFC 9112 §2.2).
-    const at = chunk[start] === 13 && chunk[start + 1] === 10 && this.#requests > 0 ? start + 2 : start;
-    if (at >= chunk.length) return at;
-    const end = chunk.indexOf(HEAD_END, at);
-    if (end === -1 || end + HEAD_END.length - at > REQUEST_LIMITS.headBytes) {
-      this.#partial = new HeadBuffer();
-      this.#deadlines.headBegan();
-      return this.#takePartialHead(this.#partial, chunk, at);
-    }
-    this.#begin(parse(chunk, at, end, this.#context.guard));
-    return end + HEAD_END.length;
-  }
-
-  #takePartialHead(partial: HeadBuffer, chunk: Buffer, at: number): number {
-    const { taken, whole } = partial.add(chunk.subarray(at));
-    if (whole) {
-      this.#partial = undefined;
-      this.#begin(parse(partial.bytes, 0, partial.bytes.length - HEAD_END.length, this.#context.guard));
-      return at + taken;
-    }
-    const line = partial.takeLine();
-    const problem = line === undefined ? undefined : earlyLineProblem(line, this.#context.guard);
-    const found = problem ?? partial.problem();
-    if (found !== undefined) this.#refuse(found, undefined);
-    return at + taken;
+  #takeHead(chunk: Buffer, at: number): number {
+    const heads = this.#heads;
+    const begun = heads.begun;
+    const next = heads.read(chunk, at);
+    if (heads.parsed !== undefined) this.#begin(heads.parsed);
+    else if (heads.problem !== undefined) this.#refuse(heads.problem, undefined);
+    else if (heads.begun && !begun) this.#deadlines.headBegan();
+    return next;
   }
 
   #begin({ line, verdict }: ParsedHead): void {
@@ -230,53 +208,42 @@ export class Connection implements ExchangeLine, BodySource {
       return;
     }
     this.#requests += 1;
-    if (verdict.hasBody) this.#beginBody(verdict);
-    else this.#deadlines.busy();
-    const exchange = new Exchange(this.#context, this, verdict, line.httpVersion, this.#body);
+    const body = verdict.hasBody ? this.#beginBody(verdict) : undefined;
+    if (body === undefined) this.#deadlines.busy();
+    const exchange = new Exchange(this.#context, this, verdict, line.httpVersion, body);
     this.#exchange = exchange;
     exchange.start();
   }
 
   // --- Bodies.
 
-  #beginBody(accepted: Accepted): void {
-    const { bodyBytes } = accepted;
-    this.#decoder =
-      bodyBytes === undefined ? new ChunkedBody(this.#context.limits.bodyBytes) : new CountedBody(bodyBytes);
-    this.#body = new RequestBody(this);
-    this.#continueOwed = accepted.expectsContinue;
+  #beginBody(accepted: Accepted): RequestBody {
     this.#deadlines.bodyBegan();
-    if (this.#continueOwed) this.#deadlines.bodyPaused();
+    if (accepted.expectsContinue) this.#deadlines.bodyPaused();
+    return this.#intake.begin(accepted, this, this.#context.limits.bodyBytes);
   }
 
-  #takeBody(decoder: BodyDecoder, chunk: Buffer, at: number): number {
-    this.#continueOwed = false;
+  #takeBody(chunk: Buffer, at: number): number {
     this.#deadlines.bodyReceived(chunk.length - at);
-    const next = decoder.feed(chunk, at, this.#toBody);
+    const next = this.#intake.feed(chunk, at);
     if (typeof next === "string") {
       this.#refuse(next, undefined);
       return chunk.length;
     }
-    if (decoder.done) this.#bodyDone();
-    else if (this.#body?.full === true) {
+    if (!this.#intake.open) {
+      if (this.#exchange === undefined) this.#deadlines.idle();
+      else this.#deadlines.busy();
+    } else if (this.#intake.full) {
       this.#deadlines.bodyPaused();
       this.#socket.pause();
     }
     return next;
   }
 
-  #bodyDone(): void {
-    this.#decoder = undefined;
-    this.#body?.end();
-    this.#body = undefined;
-    if (this.#exchange === undefined) this.#deadlines.idle();
-    else this.#deadlines.busy();
-  }
-
   #bodyTooLongToDrain({ accepted }: Exchange): boolean {
-    if (this.#decoder === undefined) return false;
+    if (!this.#intake.open) return false;
     // Without 100 (Continue) nobody knows whether the client will send it.
-    if (this.#continueOwed) return true;
+    if (this.#intake.continueOwed) return true;
     return (accepted.bodyBytes ?? Number.POSITIVE_INFINITY) > this.#context.limits.drainedBodyBytes;
   }
 
@@ -301,9 +268,7 @@ export class Connection implements ExchangeLine, BodySource {
     this.#closing = true;
     this.#lingering = true;
     this.#pending = undefined;
-    this.#partial = undefined;
-    this.#decoder = undefined;
-    this.#body?.fail("the connection ends");
+    this.#intake.fail("the connection ends");
     if (this.#socket.destroyed) return;
     this.#socket.end(words, "latin1");
     this.#socket.resume();
@@ -314,7 +279,7 @@ export class Connection implements ExchangeLine, BodySource {
   #ended(): void {
     this.#clientEnded = true;
     if (this.#lingering) return;
-    if (this.#exchange?.answerBegan === true && this.#decoder === undefined) this.#closing = true;
+    if (this.#exchange?.answerBegan === true && !this.#intake.open) this.#closing = true;
     else this.#socket.destroy();
   }
 
@@ -325,14 +290,8 @@ export class Connection implements ExchangeLine, BodySource {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     exchange?.gone();
-    this.#body?.fail("the client left");
+    this.#intake.fail("the client left");
   }
-}
-
-function parse(chunk: Buffer, start: number, end: number, guard: GuardOptions): ParsedHead {
-  const lineEnd = chunk.indexOf("\r\n", start, "latin1");
-  const line = chunk.toString("latin1", start, lineEnd);
-  return parseHead(line, chunk.toString("latin1", lineEnd + 2, end + 2), guard);
 }
 
 /** RFC 9112 §9.3. */
