@@ -1,7 +1,16 @@
 /** One request on its way through the edge: what is known of it, and the one record it ends in. */
+import { corsFields } from "../core/config/cors.ts";
 import type { CachePolicy, EffectiveRules } from "../core/config/policy.ts";
+import { editedFields } from "../core/config/rule-actions.ts";
 import { type Account, cacheStatusValue } from "../core/http/cache-status.ts";
-import { type FieldLine, type Fields, fieldValues, type RequestHead } from "../core/http/fields.ts";
+import {
+  type FieldLine,
+  type Fields,
+  fieldValues,
+  type RequestHead,
+  withField,
+  withoutFields,
+} from "../core/http/fields.ts";
 import type { Incoming, Reply, Sent } from "../core/ports.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 
@@ -9,6 +18,7 @@ import type { Edge, EdgeSite } from "./edge.ts";
 export interface Exchange<B> {
   readonly edge: Edge<B>;
   readonly incoming: Incoming<B>;
+  /** The request as the site's rules have it: rewritten path, kept query. `incoming.head` is what the client sent. */
   readonly request: RequestHead;
   readonly site: EdgeSite;
   /** What the site and its matching rules say about this request. */
@@ -66,12 +76,34 @@ export function reply<B>(
   };
 }
 
-/** The reply to an exchange. */
-export function answer<B>(
-  exchange: Exchange<B>,
-  response: { readonly status: number; readonly fields: Fields; readonly body: B | undefined },
-  account: Account,
-): Reply<B> {
-  const { edge, incoming, site, clientAddress } = exchange;
-  return reply(edge, incoming, site.name, clientAddress, response, account);
+/** An answer before the site's rules have had their say. */
+export interface Answer<B> {
+  readonly status: number;
+  readonly fields: Fields;
+  readonly body: B | undefined;
+}
+
+/** The reply to an exchange, after the site's rules about answers: error pages, CORS, response headers. */
+export function answer<B>(exchange: Exchange<B>, response: Answer<B>, account: Account): Reply<B> {
+  const { edge, incoming, site, clientAddress, effective, request } = exchange;
+  const { status, fields, body } = withErrorPage(exchange, response);
+  const permitted = effective.cors === undefined ? fields : corsFields(fields, effective.cors, request);
+  const edited = editedFields(permitted, effective.responseHeaders);
+  return reply(edge, incoming, site.name, clientAddress, { status, fields: edited, body }, account);
+}
+
+const ABOUT_THE_BODY: ReadonlySet<string> = new Set(
+  "content-length content-type content-encoding content-language content-range content-md5 etag last-modified accept-ranges".split(
+    " ",
+  ),
+);
+
+/** The site's own page in place of an error's body. */
+function withErrorPage<B>({ effective, edge, incoming }: Exchange<B>, response: Answer<B>): Answer<B> {
+  const page = response.status < 400 ? undefined : effective.errorPages.get(response.status);
+  if (page === undefined) return response;
+  edge.bodies.discard(response.body);
+  const fields = withField(withoutFields(response.fields, ABOUT_THE_BODY), "content-type", page.contentType);
+  const body = incoming.head.method === "HEAD" ? undefined : edge.bodies.fromText(page.body);
+  return { status: response.status, fields, body };
 }

@@ -2,8 +2,9 @@
 import type { ExchangeTimes } from "../core/cache/freshness.ts";
 import { isSafeMethod } from "../core/cache/invalidate.ts";
 import type { Cancellation } from "../core/cancellation.ts";
+import { editedFields } from "../core/config/rule-actions.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
-import { forwardedRequestFields } from "../core/http/forward.ts";
+import { forwardedRequestFields, onlyAllowed } from "../core/http/forward.ts";
 import { authorityOf, withPublicLocation } from "../core/http/location.ts";
 import type { Target, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
 import { originOrder } from "../origin/order.ts";
@@ -39,7 +40,7 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
   const { edge, site, request, incoming } = exchange;
   const repeatable = isSafeMethod(request.method) && incoming.body === undefined;
   let last: Fetched<B> = { kind: "failure", failure: "refused" };
-  for (const origin of originOrder(site.origins, edge.clock.random())) {
+  for (const origin of originOrder(site.origins, edge.clock.random()).slice(0, 1 + site.retries)) {
     const requestAtMs = edge.clock.nowMs();
     const result = await ask(exchange, origin.target, options);
     if (result.kind === "response") {
@@ -54,8 +55,8 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
 }
 
 function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promise<UpstreamResult<B>> {
-  const { edge, site, request, rules, incoming, clientAddress, earlierAddresses } = exchange;
-  const fields = forwardedRequestFields(
+  const { edge, site, request, rules, effective, incoming, clientAddress, earlierAddresses } = exchange;
+  const forwarded = forwardedRequestFields(
     options.fields,
     {
       node: edge.id,
@@ -67,6 +68,8 @@ function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promi
     },
     options.keptFields,
   );
+  const allowed = site.forwardHeaders === undefined ? forwarded : onlyAllowed(forwarded, site.forwardHeaders);
+  const fields = editedFields(allowed, effective.requestHeaders);
   return edge.upstream.fetch({
     to,
     method: request.method,

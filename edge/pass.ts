@@ -43,8 +43,8 @@ function storePosted<B>(
 }
 
 async function invalidate<B>(exchange: Exchange<B>, response: ResponseHead): Promise<void> {
-  const { edge, site, request } = exchange;
+  const { edge, site, request, rules } = exchange;
   for (const target of invalidatedTargets(request, response)) {
-    await edge.store.remove(keyId(cacheKey(site.name, { ...request, method: "GET", target })));
+    await edge.store.remove(keyId(cacheKey(site.name, { ...request, method: "GET", target }, rules)));
   }
 }

@@ -2,10 +2,13 @@
 import { decide } from "../core/cache/decide.ts";
 import { cacheKey, keyId } from "../core/cache/key.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
+import { keptTarget } from "../core/config/filter-query.ts";
+import { isBypassed, rewrittenTarget } from "../core/config/rule-actions.ts";
 import { loopCount } from "../core/http/forward.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
-import type { Edge } from "./edge.ts";
+import { answerByRules } from "./answer-by-rules.ts";
+import type { Edge, EdgeSite } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
 import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
 import { forwardHead } from "./head.ts";
@@ -28,20 +31,30 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
   if (loops.here > 0 || loops.total >= edge.limits.hopsMax) {
     return refuse(edge, incoming, { status: 508, outcome: "loop-detected", site: site.name, clientAddress });
   }
-  const effective = site.rulesFor(request);
-  const key = keyId(cacheKey(site.name, request));
-  const exchange = {
-    edge,
-    incoming,
-    request,
-    site,
-    effective,
-    rules: effective.cache,
-    key,
-    clientAddress,
-    earlierAddresses,
-  };
+  const exchange = exchangeOf(edge, incoming, site, { clientAddress, earlierAddresses });
+  const ruled = answerByRules(exchange);
+  if (ruled !== undefined) return ruled;
+  if (isBypassed(exchange.effective, edge.clock.nowMs())) {
+    return pass(exchange, { forward: "bypass", outcome: "pass-request" });
+  }
   return lookUp(exchange, 1);
+}
+
+/** The request as the site's rules have it, and its key. */
+function exchangeOf<B>(
+  edge: Edge<B>,
+  incoming: Incoming<B>,
+  site: EdgeSite,
+  client: { readonly clientAddress: string; readonly earlierAddresses: readonly string[] },
+): Exchange<B> {
+  const { head } = incoming;
+  const effective = site.rulesFor(head);
+  const rules = effective.cache;
+  const path = effective.rewrite === undefined ? head.target : rewrittenTarget(effective.rewrite, head);
+  const target = keptTarget(path, rules.keyQuery);
+  const request = target === head.target ? head : { ...head, target };
+  const key = keyId(cacheKey(site.name, request, rules));
+  return { edge, incoming, request, site, effective, rules, key, ...client };
 }
 
 function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {

@@ -175,6 +175,19 @@ export function forwardedRequestFields(fields: Fields, by: ForwardedBy, kept: Re
   return forwarded;
 }
 
+/** What a request cannot do without, whatever a site's allow-list says. */
+const ALWAYS_FORWARDED: ReadonlySet<string> = new Set(
+  (
+    "host via cdn-loop x-forwarded-for x-forwarded-proto x-forwarded-host content-type content-length content-encoding " +
+    "range if-range if-match if-none-match if-modified-since if-unmodified-since"
+  ).split(" "),
+);
+
+/** Only the fields of a site's allow-list, and those that HTTP itself needs. */
+export function onlyAllowed(fields: Fields, allowed: ReadonlySet<string>): Fields {
+  return fields.filter(([name]) => allowed.has(name) || ALWAYS_FORWARDED.has(name));
+}
+
 /** Our member of CDN-Loop: one name for the CDN, the node as a parameter (RFC 8586 §2). */
 export function loopToken(node: string): string {
   return `antipode; node="${node}"`;

@@ -27,3 +27,27 @@ export const DECLINED_SAFE: Readonly<Record<string, string>> = {
   "headers-store-Transfer-Encoding":
     "RFC 9112 §6.1 has a recipient that does not understand a transfer coding answer 501; an origin that sends one gets 502 and is not relayed (FAULTS R02).",
 };
+
+const AGE =
+  "The older edition wants a response with an unreadable Age to be stale. RFC 9111 §5.1: the field SHOULD be ignored then, and of several members the first is used; the newest edition asks for exactly that (age-parse-*), and we pass it there.";
+const OWN_ERROR =
+  "The older edition looks for the origin's request counter on the error that a cache makes when the origin is gone, where it cannot be; the newest edition asks for its absence, and we pass it there.";
+
+/** Declined in the packaged edition only: tests that the newest edition has corrected. */
+export const DECLINED_PACKAGED: Readonly<Record<string, string>> = {
+  "age-parse-nonnumeric": AGE,
+  "age-parse-negative": AGE,
+  "age-parse-float": AGE,
+  "age-parse-prefix-twoline": AGE,
+  "age-parse-dup-0": AGE,
+  "age-parse-dup-0-twoline": AGE,
+  "age-parse-dup-old": AGE,
+  "age-parse-parameter": AGE,
+  "age-parse-numeric-parameter": AGE,
+  "stale-close-must-revalidate": OWN_ERROR,
+  "stale-close-proxy-revalidate": OWN_ERROR,
+  "stale-close-no-cache": OWN_ERROR,
+  "stale-close-s-maxage=2": OWN_ERROR,
+  "304-etag-update-response-ETag":
+    "RFC 9111 §4.3.4: a 304 updates stored responses with the same strong validator. This one carries another entity tag than we asked about, so it speaks of another representation and the response is fetched whole (FAULTS R11). The newest edition only records the behaviour.",
+};

@@ -18,7 +18,7 @@ export type RawResult = true | readonly [errorName: string, message: string];
 
 /** The suite, ready to run. */
 export interface Suite {
-  readonly edition: string;
+  readonly edition: "newest" | "packaged";
   readonly serverScript: string;
   readonly tests: readonly SuiteTest[];
   run(baseUrl: string): Promise<Readonly<Record<string, RawResult>>>;
@@ -27,6 +27,11 @@ export interface Suite {
 interface TestGroup {
   readonly id: string;
   readonly tests: SuiteTest[];
+}
+
+/** The older edition brings its own fetch: the standard one adds `Cache-Control: no-cache` to what it sends. */
+function oldFetch(directory: string): unknown {
+  return createRequire(join(directory, "package.json"))("node-fetch");
 }
 
 /** Where the npm package lies. */
@@ -40,16 +45,15 @@ export async function loadSuite(directory: string): Promise<Suite> {
   const engine = newest ? join(directory, "test-engine") : directory;
   const load = (path: string) => import(pathToFileURL(path).href);
   const groups: TestGroup[] = (await load(join(directory, "tests", "index.mjs"))).default;
-  if (!newest) groups.push((await load(join(directory, "tests", "surrogate-control.mjs"))).default);
   const runner = await load(join(engine, "client", "runner.mjs"));
   const tests = groups.flatMap((group) => group.tests).filter((test) => test.browser_only !== true);
   return {
-    edition: newest ? "newest" : "packaged 0.4.5",
+    edition: newest ? "newest" : "packaged",
     serverScript: join(engine, "server", "server.mjs"),
     tests,
     run: async (baseUrl) => {
       if (newest) await runner.runTests(groups, false, baseUrl);
-      else await runner.runTests(groups, fetch, false, baseUrl);
+      else await runner.runTests(groups, oldFetch(directory), false, baseUrl);
       return runner.getResults();
     },
   };
