@@ -1,7 +1,8 @@
 /** What several rules give together: each thing comes from the first of them that says something about it. */
+import { parseCidr } from "../net/address.ts";
 import { byStatus, cachePolicyOf } from "./compile-cache.ts";
 import { parseInstant } from "./instant.ts";
-import { anyName } from "./match-text.ts";
+import { anyGlob } from "./match-text.ts";
 import type { CorsAction, EffectiveRules, HeaderEdits, MaintenanceAction, Page } from "./policy.ts";
 import type {
   CorsConfig,
@@ -112,13 +113,14 @@ function maintenanceAction(config: boolean | MaintenanceConfig | undefined): Mai
     exceptAddresses = [],
   } = config === true ? {} : config;
   const page = contentType === undefined ? pageOf({ body }) : pageOf({ body, contentType });
-  return { status, page, retryAfterSeconds, exceptAddresses };
+  const except = exceptAddresses.map(parseCidr).filter((range) => range !== undefined);
+  return { status, page, retryAfterSeconds, except };
 }
 
 function corsAction(config: CorsConfig): CorsAction {
   const { origins, methods = ["GET", "HEAD", "POST"], headers, exposeHeaders = [] } = config;
   return {
-    origins: origins.includes("*") ? undefined : anyName(origins),
+    origins: origins.includes("*") ? undefined : anyGlob(origins),
     methods,
     headers,
     exposeHeaders,

@@ -1,5 +1,6 @@
 /** A site as the engine reads it: everything resolved, nothing optional that has a default. Made by `compile-config.ts`. */
 import type { CacheRules } from "../cache/rules.ts";
+import type { Cidr } from "../net/address.ts";
 import type { Target, UpstreamTimeouts } from "../ports.ts";
 import type { Matcher } from "./match-text.ts";
 import type { Profile, WhenUnconfirmed } from "./types.ts";
@@ -116,8 +117,8 @@ export interface MaintenanceAction {
   readonly status: number;
   readonly page: Page;
   readonly retryAfterSeconds: number | undefined;
-  /** Addresses and ranges of people who see the site nevertheless, as written. */
-  readonly exceptAddresses: readonly string[];
+  /** Where people are who see the site nevertheless. */
+  readonly except: readonly Cidr[];
 }
 
 /** What holds for one request: the site's own values and those of the rules that match it. */
@@ -130,7 +131,7 @@ export interface EffectiveRules {
   readonly redirect: RedirectAction | undefined;
   readonly rewrite: RewriteAction | undefined;
   readonly cors: CorsAction | undefined;
-  /** By status, classes such as "5xx" included: see `errorPage`. */
+  /** By status; a class such as "5xx" has become its hundred statuses. */
   readonly errorPages: ReadonlyMap<number, Page>;
   readonly maintenance: MaintenanceAction | undefined;
   /** Until then everything is passed. Undefined: development mode is off. */

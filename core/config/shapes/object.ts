@@ -98,7 +98,7 @@ function badKeys(task: ObjectTask): ReadonlySet<string> {
   for (const [name, key] of Object.entries(table)) {
     if (!key.required || (Object.hasOwn(input, name) && input[name] !== undefined)) continue;
     bad.add(name);
-    problems.add(path, `${what} needs ${JSON.stringify(name)}`, missingHint(name, Object.keys(input), table));
+    problems.add(path, `${what} must have ${JSON.stringify(name)}`, missingHint(name, Object.keys(input), table));
   }
   for (const [name, value] of Object.entries(input)) {
     const key = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -113,7 +113,7 @@ function unknownKey(task: ObjectTask, name: string): void {
   const known = Object.keys(task.table);
   const guess = nearest(name, known);
   const hint = guess === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${guess}?`;
-  task.problems.add(keyPath(task.path, name), `${task.what} has no key ${shown(name)}`, hint);
+  task.problems.add(keyPath(task.path, name), `${shown(name)} is not a key of ${task.what}`, hint);
 }
 
 /** When a key is missing and an unknown one looks like it, the hint stands at the unknown one. */
