@@ -1,0 +1,53 @@
+/** Outcomes in groups: what histograms are labelled with, and what counts as a hit. */
+import type { Outcome } from "../cache/outcome.ts";
+
+/** The groups. */
+export type OutcomeResult = "hit" | "stale" | "miss" | "pass" | "error" | "refused" | "routed" | "own";
+
+/** The group of each outcome. */
+export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
+  hit: "hit",
+  "hit-not-modified": "hit",
+  "hit-range": "hit",
+  "hit-range-unsatisfiable": "hit",
+  "hit-precondition-failed": "hit",
+  "stale-while-revalidate": "stale",
+  "stale-if-error": "stale",
+  "stale-allowed": "stale",
+  revalidated: "miss",
+  "revalidated-changed": "miss",
+  stored: "miss",
+  "not-stored": "miss",
+  collapsed: "miss",
+  "pass-method": "pass",
+  "pass-range": "pass",
+  "pass-request": "pass",
+  "hit-for-pass": "pass",
+  "rule-redirect": "own",
+  "rule-preflight": "own",
+  "rule-maintenance": "own",
+  "only-if-cached": "refused",
+  "origin-refused": "error",
+  "origin-unreachable": "error",
+  "origin-reset": "error",
+  "origin-malformed": "error",
+  "origin-timeout": "error",
+  "origin-forbidden": "error",
+  "bad-request": "refused",
+  "unknown-site": "refused",
+  "method-refused": "refused",
+  "too-large": "refused",
+  "client-timeout": "refused",
+  "loop-detected": "refused",
+  "reserved-path": "own",
+  proxied: "routed",
+  redirected: "routed",
+  "no-edge": "error",
+  "client-left": "refused",
+  "internal-error": "error",
+};
+
+/** Answered without waiting for anybody. */
+export function isCacheAnswer(outcome: Outcome): boolean {
+  return RESULT_OF[outcome] === "hit" || outcome === "stale-while-revalidate" || outcome === "stale-allowed";
+}
