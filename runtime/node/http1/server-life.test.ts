@@ -107,3 +107,53 @@ describe("starting", () => {
     await expect(serve(() => ({}), { host: "absent.invalid" })).rejects.toThrow(/does not resolve/);
   });
 });
+
+describe("limits of connections", () => {
+  test("one more than allowed is closed before anything is read, and counted", async () => {
+    const listener = await serve(() => text("ok"), { limits: { connections: 1 } });
+    const { received } = client(listener, get("/"));
+    await until(() => received().endsWith("ok"));
+    expect(await client(listener, get("/")).done).toBe("");
+    expect(listener.refusedConnections).toBe(1);
+    expect(told.seen).toHaveLength(1);
+  });
+  test("the last request that a connection may carry says so", async () => {
+    const listener = await serve(() => text("ok"), { limits: { requestsPerConnection: 2 } });
+    const received = await client(listener, get("/1") + get("/2") + get("/3")).done;
+    expect(received.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+    expect(received.match(/Connection: close/g)).toHaveLength(1);
+  });
+  test("an old connection ends with its next answer", async () => {
+    const listener = await serve(() => text("ok"), { limits: { connectionAgeMs: 50, timerGranularityMs: 10 } });
+    const { socket, received, done } = client(listener, get("/1"));
+    await until(() => received().endsWith("ok"));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.write(get("/2"));
+    expect((await done).match(/Connection: close/g)).toHaveLength(1);
+  });
+  test("a request body that keeps up its rate may take longer than the limit", async () => {
+    const limits = { requestMs: 100, bodyGraceMs: 100, bodyMinBytesPerSecond: 10, timerGranularityMs: 10 };
+    const listener = await serve(async ({ body }) => text(await readAll(body)), { limits });
+    const { socket, done } = client(
+      listener,
+      "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 40\r\n\r\n",
+    );
+    for (let part = 0; part < 10; part += 1) {
+      socket.write("abcd");
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(await done).toMatch(/^HTTP\/1.1 200 .*abcd$/s);
+  });
+  test("a body that the role does not read is not called slow", async () => {
+    const limits = { requestMs: 60, bodyGraceMs: 60, silenceMs: 60, timerGranularityMs: 10 };
+    const listener = await serve(
+      async ({ body }) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return text(String((await readAll(body)).length));
+      },
+      { limits },
+    );
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n";
+    expect(await client(listener, head + "x".repeat(2_000_000)).done).toMatch(/2000000$/);
+  });
+});

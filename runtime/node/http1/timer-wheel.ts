@@ -74,10 +74,10 @@ export class TimerWheel {
   #ask(tick: number, nowMs: number): void {
     const slot = this.#slots.get(tick);
     if (slot === undefined) return;
-    this.#slots.delete(tick);
     this.#tick = Math.max(this.#tick, tick);
     for (const entry of slot) {
-      entry.wheelTick = NO_TICK;
+      // Out of the slot first: one that forgets another of the same slot is heeded.
+      this.forget(entry);
       const nextMs = entry.due(nowMs);
       if (nextMs !== undefined) this.schedule(entry, nextMs);
     }
