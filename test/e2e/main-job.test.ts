@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEV_PLACES } from "../../control/dev-config.ts";
 import { need } from "../need.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
-import { antipode, freePort, type Running, until } from "./processes.ts";
+import { antipode, freeDevPort, type Running, until } from "./processes.ts";
 
 /** The client addresses that `antipode dev` proposes, by the edge nearest to them. */
 const clientOf = (id: string): string => DEV_PLACES.find((place) => place.id === id)?.exampleClient ?? "";
@@ -28,7 +28,7 @@ describe.skipIf(!nginxNeeded.run)(`the CDN in front of nginx ${nginxNeeded.reaso
     writeFileSync(join(nginx.root, "docs", "index.html"), "docs\n");
     writeFileSync(join(nginx.root, "private", "me.html"), "mine\n");
     writeFileSync(join(nginx.root, "big.bin"), big);
-    port = await freePort();
+    port = await freeDevPort();
     cdn = await antipode(["dev", "--origin", nginx.url, "--port", `${port}`, "--json"], /"event": ?"ready"/);
     base = `http://127.0.0.1:${port}`;
   }, 60_000);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { portsOfDev } from "../../control/dev-config.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const START_TIMEOUT_MS = 30_000;
@@ -75,4 +76,26 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
+}
+
+/**
+ * A base port whose whole block for `antipode dev` is free. It lies below the range from which the system gives ports to
+ * other tests, so that none of the block is taken in the meantime.
+ */
+export async function freeDevPort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const base = 12_000 + 10 * Math.floor(Math.random() * 1_900);
+    const { router, control, demoOrigin, edges, edgeAdmins, routerAdmin } = portsOfDev(base);
+    const free = await Promise.all([router, control, demoOrigin, ...edges, ...edgeAdmins, routerAdmin].map(isFree));
+    if (free.every((one) => one)) return base;
+  }
+  throw new Error("no free block of ports");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
