@@ -11,8 +11,8 @@ import { edgesInOrder } from "./route.ts";
 import type { Router, RouterEdge } from "./router.ts";
 import { resultOf } from "./watch.ts";
 
-/** Failures that say nothing about the edge. */
-const NOT_THE_EDGE: ReadonlySet<UpstreamFailure> = new Set(["cancelled"]);
+/** Failures that say nothing about the edge: the client left, or a site's origin is slow. Probes find a silent edge. */
+const NOT_THE_EDGE: ReadonlySet<UpstreamFailure> = new Set(["cancelled", "first-byte-timeout"]);
 /** Failures after which the edge cannot have seen the request. */
 const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved", "connect-timeout", "tls"]);
 
@@ -38,8 +38,13 @@ export async function answerByProxy<B>(
 }
 
 /** A request goes to a second edge when it has no body that is spent, and either was not sent or may be sent twice. */
-function mayRepeat<B>(incoming: Incoming<B>, failure: UpstreamFailure): boolean {
-  return incoming.body === undefined && (NOT_SENT.has(failure) || isSafeMethod(incoming.head.method));
+function mayRepeat<B>({ head, body }: Incoming<B>, failure: UpstreamFailure): boolean {
+  return body === undefined && (NOT_SENT.has(failure) || isIdempotent(head.method));
+}
+
+/** RFC 9110 §9.2.2. */
+function isIdempotent(method: string): boolean {
+  return isSafeMethod(method) || method === "PUT" || method === "DELETE";
 }
 
 function ask<B>(

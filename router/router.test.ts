@@ -14,7 +14,14 @@ import { Watch } from "./watch.ts";
 
 const PLACES: Record<string, readonly [number, number]> = { "203.0.113.1": [50, 8], "203.0.113.2": [-33, 151] };
 
-function routerWith(options: { mode?: RouterMode; failing?: Record<string, UpstreamFailure> } = {}) {
+interface Setup {
+  readonly mode?: RouterMode;
+  readonly failing?: Record<string, UpstreamFailure>;
+  readonly realDelays?: boolean;
+  readonly retriesMax?: number;
+}
+
+function routerWith(options: Setup = {}) {
   const clock = new VirtualClock();
   const asked: UpstreamRequest<ByteBody>[] = [];
   const records: RequestRecord[] = [];
@@ -52,14 +59,22 @@ function routerWith(options: { mode?: RouterMode; failing?: Record<string, Upstr
     },
     edges,
     watch,
-    limits: { retriesMax: 2, connectMs: 1000, firstByteMs: 1000, betweenBytesMs: 1000, hopsMax: 8 },
-    realDelays: false,
+    limits: {
+      ...{ connectMs: 1000, firstByteMs: 1000, betweenBytesMs: 1000, hopsMax: 8 },
+      retriesMax: options.retriesMax ?? 2,
+    },
+    realDelays: options.realDelays ?? false,
     clientOf: (peer, request) => clientAddress(peer, request.fields, trusted),
     record: (record) => records.push(record),
   };
-  const ask = async (method: string, fields: FieldLine[], peerAddress = "127.0.0.1", body?: ByteBody) => {
+  const ask = async (
+    method: string,
+    fields: FieldLine[],
+    peerAddress = "127.0.0.1",
+    { body, target = "/a?b=1" }: { body?: ByteBody; target?: string } = {},
+  ) => {
     const incoming: Incoming<ByteBody> = {
-      head: { method, scheme: "http", authority: "www.example.com", target: "/a?b=1", fields },
+      head: { method, scheme: "http", authority: "www.example.com", target, fields },
       body,
       peerAddress,
       cancellation: new Cancellation(),
@@ -103,6 +118,46 @@ describe("proxying", () => {
     },
   );
 
+  it.each([
+    ["HEAD", 200],
+    ["OPTIONS", 200],
+    ["PUT", 200],
+    ["DELETE", 200],
+    ["PATCH", 502],
+    ["LOCK", 502],
+  ])("after a reset, %s without a body ends in %i: only what may be repeated is", async (method, status) => {
+    const { ask } = routerWith({ failing: { fra: "reset" } });
+    expect((await ask(method, from("203.0.113.1"))).status).toBe(status);
+  });
+
+  it("tries no more edges than the limit says", async () => {
+    const { ask, asked } = routerWith({ failing: { nyc: "reset", fra: "reset" }, retriesMax: 1 });
+    expect((await ask("GET", from("203.0.113.1"))).status).toBe(502);
+    expect(asked.map(({ to }) => to.host)).toEqual(["fra", "nyc"]);
+  });
+
+  it("does not hold a site's slow origin against the edge", async () => {
+    const { ask, watch } = routerWith({ failing: { fra: "first-byte-timeout" } });
+    for (let request = 0; request < 4; request += 1) await ask("GET", from("203.0.113.1"));
+    expect(watch.stateOf("fra")).toBe("unknown");
+  });
+
+  it("with real delays, asks only when light has crossed the distance", async () => {
+    const { ask, asked, clock } = routerWith({ realDelays: true, failing: { syd: "refused", fra: "refused" } });
+    const answer = ask("GET", from("203.0.113.1")); // at [50, 8]: some 50 km from Frankfurt, 6,200 from New York
+    const settle = async () => {
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    };
+    const steps: number[] = [];
+    for (const ms of [1, 60, 10]) {
+      clock.advance(ms);
+      await settle();
+      steps.push(asked.length);
+    }
+    expect(steps).toEqual([1, 1, 2]);
+    expect((await answer).status).toBe(200);
+  });
+
   it("never sends a POST twice when the edge may have seen it", async () => {
     const { ask, asked } = routerWith({ failing: { fra: "reset" } });
     expect((await ask("POST", from("203.0.113.1"))).status).toBe(502);
@@ -112,7 +167,7 @@ describe("proxying", () => {
   it("asks the next edge for a POST without a body that was refused, but not for one whose body is spent", async () => {
     const { ask, asked } = routerWith({ failing: { fra: "refused" } });
     expect((await ask("POST", from("203.0.113.1"))).status).toBe(200);
-    expect((await ask("POST", from("203.0.113.1"), "127.0.0.1", Buffer.from("x"))).status).toBe(502);
+    expect((await ask("POST", from("203.0.113.1"), "127.0.0.1", { body: Buffer.from("x") })).status).toBe(502);
     expect(asked.map(({ to }) => to.host)).toEqual(["fra", "nyc", "fra"]);
   });
 
@@ -137,31 +192,6 @@ describe("proxying", () => {
   });
 });
 
-describe("probing", () => {
-  it("takes an edge that died out of rotation within two probes, and back after two good ones", async () => {
-    const { watch, clock, failing, router } = routerWith();
-    const settle = async () => {
-      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    };
-    watch.start();
-    await settle();
-    expect(watch.stateOf("fra")).toBe("up");
-    failing.fra = "refused";
-    for (const ms of [1000, 200]) {
-      clock.advance(ms);
-      await settle();
-    }
-    expect(watch.stateOf("fra")).toBe("down");
-    delete failing.fra;
-    for (const ms of [1000, 200]) {
-      clock.advance(ms);
-      await settle();
-    }
-    expect(watch.stateOf("fra")).toBe("up");
-    router.watch.stop();
-  });
-});
-
 describe("redirecting", () => {
   it("sends GET with 302 and the rest with 307 to the edge's own name, path and query kept", async () => {
     const { ask, asked } = routerWith({ mode: "redirect" });
@@ -173,5 +203,37 @@ describe("redirecting", () => {
     ]);
     expect((await ask("PUT", from("203.0.113.1"))).status).toBe(307);
     expect(asked).toHaveLength(0);
+  });
+
+  it.each(["//evil.example/", "/\\evil.example", "/@evil.example", "/.evil.example", "/a?next=https://evil.example"])(
+    "to %s stays on the edge's host",
+    async (target) => {
+      const { ask } = routerWith({ mode: "redirect" });
+      const { fields } = await ask("GET", from("203.0.113.1"), "127.0.0.1", { target });
+      expect(new URL(field(fields, "location") ?? "").origin).toBe("https://fra.example.net");
+    },
+  );
+
+  it("does not happen for OPTIONS *, which names no path", async () => {
+    const { ask, asked } = routerWith({ mode: "redirect" });
+    const { status } = await ask("OPTIONS", from("203.0.113.1"), "127.0.0.1", { target: "*" });
+    expect([status, asked.length]).toEqual([200, 1]);
+  });
+
+  it("goes to the next edge once the nearest is down", async () => {
+    const { ask, watch } = routerWith({ mode: "redirect" });
+    watch.report("fra", "refused");
+    watch.report("fra", "refused");
+    const { fields } = await ask("GET", from("203.0.113.1"));
+    expect(field(fields, "location")).toBe("https://nyc.example.net/a?b=1");
+  });
+});
+
+describe("the router's own paths", () => {
+  it.each(["/.antipode/probe", "/.antipode/ping?t=1"])("%s is answered without asking an edge", async (target) => {
+    const { ask, asked, records } = routerWith();
+    const head = await ask("GET", [], "127.0.0.1", { target });
+    expect([head.status, field(head.fields, "cache-control"), asked.length]).toEqual([200, "no-store", 0]);
+    expect(records).toMatchObject([{ outcome: "reserved-path" }]);
   });
 });

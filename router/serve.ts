@@ -21,7 +21,8 @@ export function serveRouter<B>(router: Router<B>, incoming: Incoming<B>): Eventu
   }
   const decision = route(router, clientAddress);
   const [best] = edgesInOrder(router, decision);
-  if (router.mode === "redirect" && best?.redirectBase !== undefined) {
+  // "OPTIONS *" has no path that could follow a host's name: it is proxied.
+  if (router.mode === "redirect" && best?.redirectBase !== undefined && head.target.startsWith("/")) {
     return answerByRedirect(router, incoming, clientAddress, { ...best, redirectBase: best.redirectBase });
   }
   return answerByProxy(router, incoming, client, decision);

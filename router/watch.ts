@@ -34,7 +34,8 @@ export interface WatchOptions<B> {
 export class Watch<B> {
   readonly #options: WatchOptions<B>;
   readonly #health = new Map<string, Health>();
-  #stops: (() => void)[] = [];
+  /** The next probe of each edge; an edge that is being probed has none. */
+  readonly #next = new Map<string, { readonly dueMs: number; readonly callOff: () => void }>();
   #stopped = false;
 
   constructor(options: WatchOptions<B>) {
@@ -42,6 +43,7 @@ export class Watch<B> {
     for (const { id } of options.edges) this.#health.set(id, unknownHealth(options.clock.nowMs()));
   }
 
+  /** What is thought of an edge now. */
   stateOf(edge: string): HealthState {
     return this.#health.get(edge)?.state ?? "unknown";
   }
@@ -53,6 +55,7 @@ export class Watch<B> {
     const after = observe(before, result, this.#options.clock.nowMs());
     this.#health.set(edge, after);
     if (after.state !== before.state) this.#options.onChange(edge, before.state, after.state);
+    if (this.#next.has(edge) && isChanging(after)) this.#probeLater(edge);
   }
 
   /** Begins to probe every edge. */
@@ -60,23 +63,34 @@ export class Watch<B> {
     for (const edge of this.#options.edges) void this.#probe(edge);
   }
 
+  /** Ends all probing. */
   stop(): void {
     this.#stopped = true;
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
+    for (const { callOff } of this.#next.values()) callOff();
+    this.#next.clear();
   }
 
   async #probe(edge: { readonly id: string; readonly target: Target }): Promise<void> {
     this.report(edge.id, await this.#ask(edge.target));
-    if (this.#stopped) return;
+    if (!this.#stopped) this.#probeLater(edge.id);
+  }
+
+  /** Plans the next probe. One that is planned already is only ever brought forward, however many requests fail. */
+  #probeLater(id: string): void {
+    const edge = this.#options.edges.find((one) => one.id === id);
+    const health = this.#health.get(id);
+    if (edge === undefined || health === undefined) return;
     const { limits, clock } = this.#options;
-    const health = this.#health.get(edge.id);
-    const soon = health !== undefined && isChanging(health);
-    const stop = clock.after(soon ? limits.confirmAfterMs : limits.probeIntervalMs, () => {
-      this.#stops = this.#stops.filter((other) => other !== stop);
+    const delayMs = isChanging(health) ? limits.confirmAfterMs : limits.probeIntervalMs;
+    const dueMs = clock.nowMs() + delayMs;
+    const planned = this.#next.get(id);
+    if (planned !== undefined && planned.dueMs <= dueMs) return;
+    planned?.callOff();
+    const callOff = clock.after(delayMs, () => {
+      this.#next.delete(id);
       void this.#probe(edge);
     });
-    this.#stops.push(stop);
+    this.#next.set(id, { dueMs, callOff });
   }
 
   async #ask(to: Target): Promise<ProbeResult> {

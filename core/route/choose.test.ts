@@ -63,6 +63,12 @@ describe("the choice", () => {
     expect(decision.candidates[0]?.verdict).toBe("chosen-in-panic");
   });
 
+  it("uses a country when no more is known, and says so", () => {
+    const { candidates, choice } = choose({ at: [-25, 135], country: "AU", areaKm: 1000 }, edges());
+    expect([choice, candidates[0]?.source]).toEqual(["syd", "country"]);
+    expect(choose(place(SYDNEY), edges()).candidates[0]?.source).toBe("great-circle");
+  });
+
   it("for an unknown place is the first of the configured order", () => {
     const decision = choose(undefined, edges({ nyc: "down" }));
     expect(decision.choice).toBe("fra");

@@ -1,0 +1,103 @@
+/** The router's admin listener. */
+import { describe, expect, it } from "vitest";
+import { Cancellation } from "../core/cancellation.ts";
+import { clientAddress } from "../core/net/client-address.ts";
+import type { UpstreamResult } from "../core/ports.ts";
+import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
+import { VirtualClock } from "../test/scenario/virtual-clock.ts";
+import { routerAdminHandler } from "./admin.ts";
+import type { Router } from "./router.ts";
+import { Watch } from "./watch.ts";
+
+const target = { scheme: "http", host: "192.0.2.1", port: 80 } as const;
+const edges = [
+  { id: "nyc", at: [40.7, -74] as const, target, redirectBase: undefined },
+  { id: "fra", at: [50.1, 8.7] as const, target, redirectBase: undefined },
+];
+
+function admin({ ready = true } = {}) {
+  const clock = new VirtualClock();
+  const upstream = {
+    fetch: async (): Promise<UpstreamResult<ByteBody>> => ({ kind: "failure", failure: "refused", detail: "" }),
+  };
+  const limits = { probeIntervalMs: 1000, probeTimeoutMs: 500, confirmAfterMs: 200 };
+  const watch = new Watch<ByteBody>({ clock, upstream, bodies: byteBodies, limits, edges, onChange: () => {} });
+  const router: Router<ByteBody> = {
+    ...{ id: "router", mode: "proxy", clock, bodies: byteBodies, upstream, edges, watch, realDelays: false },
+    geo: { locate: (ip) => (ip === "2001:db8::1" ? { at: [48, 2], country: "FR", areaKm: 5 } : undefined) },
+    limits: { retriesMax: 2, connectMs: 1, firstByteMs: 1, betweenBytesMs: 1, hopsMax: 8 },
+    clientOf: (peer, request) => clientAddress(peer, request.fields, []),
+    record: () => {},
+  };
+  const handler = routerAdminHandler({ router, startedAtMs: 0, version: "1", requests: () => 7, ready: () => ready });
+  const get = async (path: string, method = "GET") => {
+    const { head, body } = await handler({
+      head: { method, scheme: "http", authority: "localhost", target: path, fields: [] },
+      ...{ body: undefined, peerAddress: "127.0.0.1", receivedAtMs: 0, interim: () => {} },
+      cancellation: new Cancellation(),
+    });
+    return { status: head.status, text: body === undefined ? "" : Buffer.from(await text(body)).toString() };
+  };
+  return { watch, get };
+}
+
+async function text(body: ByteBody): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+describe("the admin listener", () => {
+  it("says why an address is sent where it is sent, every edge with its verdict", async () => {
+    const { watch, get } = admin();
+    watch.report("fra", "refused");
+    watch.report("fra", "refused");
+    const { status, text: json } = await get("/v1/route?ip=2001:DB8:0::1");
+    expect(status).toBe(200);
+    expect(JSON.parse(json)).toMatchObject({
+      ip: "2001:db8::1",
+      place: { country: "FR" },
+      choice: "nyc",
+      panic: false,
+      candidates: [
+        { edge: "nyc", health: "unknown", verdict: "chosen", source: "great-circle" },
+        { edge: "fra", health: "down", verdict: "down" },
+      ],
+    });
+  });
+
+  it("takes colons that came encoded, and tells a client who asks for nothing what to ask", async () => {
+    const { get } = admin();
+    expect(JSON.parse((await get("/v1/route?x=1&ip=2001%3Adb8%3a%3A1")).text).choice).toBe("fra");
+    for (const query of ["", "?ip=", "?ip=127.1", "?ip=<script>"]) {
+      const { status, text: json } = await get(`/v1/route${query}`);
+      expect([status, json.includes("script")]).toEqual([400, false]);
+    }
+  });
+
+  it("is alive always and ready until it drains", async () => {
+    expect((await admin().get("/livez")).status).toBe(200);
+    expect((await admin().get("/readyz")).status).toBe(200);
+    const draining = admin({ ready: false });
+    expect([(await draining.get("/livez")).status, (await draining.get("/readyz")).status]).toEqual([200, 503]);
+  });
+
+  it("shows what it thinks of its edges", async () => {
+    expect(JSON.parse((await admin().get("/status.json")).text)).toMatchObject({
+      role: "router",
+      requests: 7,
+      edges: [
+        { id: "nyc", health: "unknown" },
+        { id: "fra", health: "unknown" },
+      ],
+    });
+  });
+
+  it("has nothing else, takes no writes, and sends no body to HEAD", async () => {
+    const { get } = admin();
+    expect((await get("/v1/other")).status).toBe(404);
+    expect((await get("/livez", "POST")).status).toBe(404);
+    expect(await get("/livez", "HEAD")).toEqual({ status: 200, text: "" });
+  });
+});

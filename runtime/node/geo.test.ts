@@ -1,0 +1,35 @@
+/** Real addresses, real data: which edge they lead to. */
+import { describe, expect, it } from "vitest";
+import { choose } from "../../core/route/choose.ts";
+import { GeoipLiteProvider } from "./geo.ts";
+
+const geo = new GeoipLiteProvider();
+const EDGES = [
+  { id: "fra", at: [50.11, 8.68], health: "up" },
+  { id: "nyc", at: [40.71, -74.01], health: "up" },
+  { id: "syd", at: [-33.87, 151.21], health: "up" },
+] as const;
+
+describe("addresses of universities, which stay where they are", () => {
+  it.each([
+    ["128.59.1.1", "US", "nyc"], // Columbia
+    ["216.165.1.1", "US", "nyc"], // New York University
+    ["141.2.1.1", "DE", "fra"], // Goethe University Frankfurt
+    ["129.78.1.1", "AU", "syd"], // University of Sydney; only the country is sure
+    ["::ffff:128.59.1.1", "US", "nyc"],
+  ])("%s in %s leads to %s", (address, country, edge) => {
+    const place = geo.locate(address);
+    expect(place?.country).toBe(country);
+    expect(choose(place, EDGES).choice).toBe(edge);
+  });
+});
+
+describe("what has no place", () => {
+  it.each(["192.0.2.1", "127.0.0.1", "::1", "10.0.0.1", "2001:db8::1", "", "no address", "1.2.3", "\u0000"])(
+    "%j has none, and nothing is thrown",
+    (address) => {
+      expect(geo.locate(address)).toBeUndefined();
+      expect(choose(geo.locate(address), EDGES)).toMatchObject({ choice: "fra", panic: false });
+    },
+  );
+});
