@@ -1,8 +1,9 @@
 /** From the words on the command line to a command and its exit code: 0 done, 1 failed, 2 bad usage. */
+
+import { nearest } from "../core/config/nearest.ts";
 import { type Command, CommandFailure, UsageError } from "./args.ts";
 import { commandHelp, overview } from "./help.ts";
 import { parseArgs } from "./parse-args.ts";
-import { nearest } from "./suggest.ts";
 import { type Paint, plain } from "./text.ts";
 
 /** The commands by name; a module is loaded only when it is needed. */

@@ -1,5 +1,6 @@
 /** The strict parser of a command's words: everything that is wrong is said at once, with what to write instead. */
 import { type ParseArgsOptionsConfig, parseArgs as tokenise } from "node:util";
+import { nearest } from "../core/config/nearest.ts";
 import {
   type Command,
   type Flag,
@@ -21,7 +22,6 @@ import {
   readSize,
   readUrl,
 } from "./flag-kinds.ts";
-import { nearest } from "./suggest.ts";
 
 /** What came of parsing; all problems at once. */
 export type ParseOutcome =

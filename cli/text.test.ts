@@ -1,7 +1,7 @@
 /** Text for the terminal: wrapped, in columns, coloured only where that is wanted. */
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../core/config/nearest.ts";
 import { paintFor, twoColumns, visibleLength, wrap } from "./text.ts";
 
 it("lines break at spaces, and words longer than a line stay whole", () => {

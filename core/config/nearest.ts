@@ -3,7 +3,7 @@
 const WORD_MAX_LENGTH = 40;
 
 /** The candidate that `word` was probably meant to be, or undefined when none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word === "" || word.length > WORD_MAX_LENGTH) return undefined;
   const written = plainForm(word);
   let best: string | undefined;

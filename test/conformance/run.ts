@@ -3,12 +3,11 @@
  * [--base URL] [--json FILE]`. An unexpected pass or fail fails the run.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "../e2e/processes.ts";
 import { DECLINED, DECLINED_PACKAGED, DECLINED_PARTIAL, DECLINED_SAFE } from "./declined.ts";
 import { loadSuite, packagedSuite, type RawResult, type Suite } from "./suite.ts";
 import { tally, type Verdict, verdicts } from "./verdict.ts";
@@ -116,14 +115,4 @@ function start(
       if (from === stream && ready.test(text)) resolve();
     }
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
