@@ -1,92 +1,95 @@
-/** An edge on Cloudflare Workers: the same engine, in front of the origin that the variable ORIGIN names. */
-import type { Profile } from "../core/config/types.ts";
-import type { Clock, Target } from "../core/ports.ts";
+/** An edge on Cloudflare Workers: the same engine, in front of the origin that ORIGIN names or of the bundled sites. */
+import { bundledConfig } from "#worker-config";
+import type { RequestRecord } from "../core/record.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
-import { MemoryStore } from "../runtime/memory/store.ts";
-import { answerRequest } from "../runtime/workers/listener.ts";
+import { workersClock as clock } from "../runtime/workers/clock.ts";
+import { answerRequest, plain } from "../runtime/workers/listener.ts";
+import { withStoreReason } from "../runtime/workers/store-reason.ts";
+import { Stores } from "../runtime/workers/stores.ts";
 import { fetchUpstream } from "../runtime/workers/upstream.ts";
 import type { Edge } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { serve } from "./serve.ts";
-import { singleSite } from "./single-site.ts";
+import { type SiteVariables, workerSites } from "./worker-sites.ts";
 
-/** Bindings of wrangler.toml. */
-export interface Environment {
-  readonly ORIGIN: string;
-  readonly PROFILE?: string;
+/** Variables and bindings of wrangler.toml. */
+export interface Environment extends SiteVariables {
   /** The name in Cache-Status. */
   readonly EDGE_ID?: string;
+  /** "json": one line per request in the log. */
+  readonly ACCESS_LOG?: string;
+  /** The permanent tier. */
+  readonly BUCKET?: R2Bucket;
 }
 
-/** An isolate has 128 MB for everything. */
-const MEMORY_BYTES = 64 * 1024 * 1024;
+/** A body longer than this is relayed and not stored: an isolate has 128 MB for all requests. */
+const OBJECT_MAX_BYTES = 8 * 1024 * 1024;
+const HIT_FOR_PASS_KEYS_MAX = 10_000;
 
-const clock: Clock = {
-  nowMs: () => Date.now(),
-  after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs);
-    return () => clearTimeout(timer);
-  },
-  random: () => Math.random(),
-};
+/** What lives as long as the isolate; the store and the background belong to one request. */
+interface Isolate {
+  readonly shared: Omit<Edge<ByteBody>, "store" | "inBackground">;
+  readonly stores: Stores;
+  readonly maxBodyBytes: number;
+}
 
-let edge: Edge<ByteBody> | undefined;
-let waitUntil: (work: Promise<unknown>) => void = () => {};
+let isolate: Isolate | readonly string[] | undefined;
 
 export default {
   async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
-    waitUntil = (work) => context.waitUntil(work);
-    edge ??= makeEdge(environment);
-    const ready = edge;
-    return answerRequest((incoming) => serve(ready, incoming), request, clock.nowMs());
+    isolate ??= start(environment);
+    if ("length" in isolate) return plain(500, `Antipode is not set up:\n${isolate.join("\n")}`);
+    const { shared, stores, maxBodyBytes } = isolate;
+    const inBackground = (work: Promise<unknown>): void => context.waitUntil(work.catch(reportBug));
+    try {
+      const { store, reason } = await stores.choose(new URL(request.url).host, inBackground);
+      const edge: Edge<ByteBody> = { ...shared, store, inBackground };
+      return await answerRequest(async (incoming) => withStoreReason(await serve(edge, incoming), reason), request, {
+        nowMs: clock.nowMs(),
+        maxBodyBytes,
+        inBackground,
+      });
+    } catch (error) {
+      reportBug(error);
+      return plain(500);
+    }
   },
 } satisfies ExportedHandler<Environment>;
 
-function makeEdge(environment: Environment): Edge<ByteBody> {
-  const site = singleSite({
-    origin: originOf(environment.ORIGIN),
-    profile: profileOf(environment.PROFILE),
-    timeouts: { connectMs: 3_000, firstByteMs: 15_000, betweenBytesMs: 15_000 },
-  });
-  return {
+function start(environment: Environment): Isolate | readonly string[] {
+  const sites = workerSites(environment, bundledConfig, clock.nowMs());
+  if (sites.kind === "problems") {
+    for (const problem of sites.problems) console.error(problem);
+    return sites.problems;
+  }
+  const { settings } = sites;
+  const shared: Isolate["shared"] = {
     id: environment.EDGE_ID ?? "workers",
     clock,
-    store: new MemoryStore<ByteBody>({ maxBytes: MEMORY_BYTES }),
     bodies: byteBodies,
     upstream: fetchUpstream,
     limits: {
-      memoryObjectMaxBytes: 8 * 1024 * 1024,
-      varyFieldsMax: 4,
-      maxWaitersPerKey: 20_000,
-      hitForPassSeconds: 120,
-      hopsMax: 8,
+      memoryObjectMaxBytes: Math.min(settings.memoryObjectMaxBytes, OBJECT_MAX_BYTES),
+      varyFieldsMax: settings.varyFieldsMax,
+      maxWaitersPerKey: settings.maxWaitersPerKey,
+      hitForPassSeconds: settings.hitForPassSeconds,
+      hopsMax: settings.hopsMax,
     },
     flights: new Flights(),
-    passMarkers: new PassMarkers({ maxKeys: 10_000 }),
-    findSite: () => site,
+    passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
+    findSite: sites.findSite,
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
-    record: () => {},
-    inBackground: (work) => waitUntil(work.catch((error) => console.error(error))),
+    record: environment.ACCESS_LOG === "json" ? writeRecord : () => {},
   };
+  const stores = new Stores({ cache: caches.default, bucket: environment.BUCKET });
+  return { shared, stores, maxBodyBytes: settings.requestBodyMaxBytes };
 }
 
-function originOf(text: string | undefined): Target {
-  const url = URL.canParse(text ?? "") ? new URL(text ?? "") : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new Error(
-      'ORIGIN is not set to a URL: set it under [vars] in wrangler.toml, e.g. ORIGIN = "https://www.example.com"',
-    );
-  }
-  const scheme = url.protocol === "https:" ? "https" : "http";
-  return {
-    scheme,
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(url.port) || (scheme === "https" ? 443 : 80),
-  };
+function writeRecord(record: RequestRecord): void {
+  console.log(JSON.stringify(record));
 }
 
-function profileOf(text: string | undefined): Profile {
-  if (text === undefined || text === "safe" || text === "rfc9111") return text ?? "safe";
-  throw new Error(`PROFILE is "${text}": write "safe" or "rfc9111"`);
+function reportBug(error: unknown): void {
+  console.error(error);
 }
