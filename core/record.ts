@@ -23,8 +23,8 @@ export interface RequestRecord {
   readonly method: string;
   readonly authority: string;
   readonly target: string;
-  /** As in a status line: `HTTP/1.1`. Undefined when the listener does not say. */
-  readonly protocol?: string | undefined;
+  /** `1.0`, `1.1`, `2`; undefined when the listener does not say. */
+  readonly httpVersion?: string | undefined;
   /** All that the client sent; logs take named fields out of it and never show the rest. */
   readonly requestFields?: Fields | undefined;
   readonly status: number;

@@ -3,6 +3,7 @@ import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
 import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import type { Observing } from "../core/trace/observed.ts";
 import type { Flights } from "./flights.ts";
 import type { PassMarkers } from "./pass-markers.ts";
 
@@ -31,6 +32,8 @@ export interface Edge<B> {
   readonly limits: EdgeLimits;
   readonly flights: Flights<B>;
   readonly passMarkers: PassMarkers;
+  /** Traces and the debug token; absent: traces are passed on, and that is all. */
+  readonly observing?: Observing;
   /** The site of a host name, or undefined: then 421. */
   findSite(authority: string): EdgeSite | undefined;
   /** The client's address, and those before it that trusted proxies name. */

@@ -11,7 +11,10 @@ import {
   withField,
   withoutFields,
 } from "../core/http/fields.ts";
+import { serverTiming } from "../core/http/server-timing.ts";
 import type { Incoming, Reply, Sent } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
+import { type Observed, observe, passingOn } from "../core/trace/observed.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 
 /** A request with its site and key. */
@@ -29,6 +32,25 @@ export interface Exchange<B> {
   readonly key: string;
   readonly clientAddress: string;
   readonly earlierAddresses: readonly string[];
+  readonly observed: Observed;
+  readonly asked: Asked;
+}
+
+/** Whom a request was forwarded to last. The one thing of an exchange that changes on its way. */
+export interface Asked {
+  /** Its `host:port`. */
+  upstream: string | undefined;
+  /** How long it took to begin its answer, whatever that was. */
+  headMs: number | undefined;
+}
+
+/** What is known of a request when it is answered. */
+export interface Known {
+  readonly site?: string | undefined;
+  readonly clientAddress: string;
+  readonly key?: string;
+  readonly asked?: Asked;
+  readonly observed?: Observed;
 }
 
 const ADDED: ReadonlySet<string> = new Set(["via", "cache-status"]);
@@ -37,8 +59,7 @@ const ADDED: ReadonlySet<string> = new Set(["via", "cache-status"]);
 export function reply<B>(
   edge: Edge<B>,
   incoming: Incoming<B>,
-  site: string | undefined,
-  clientAddress: string,
+  known: Known,
   answer: { readonly status: number; readonly fields: Fields; readonly body: B | undefined; readonly close?: boolean },
   account: Account,
 ): Reply<B> {
@@ -48,32 +69,59 @@ export function reply<B>(
     ["via", [...fieldValues(answer.fields, "via"), `1.1 ${edge.id}`].join(", ")],
     ["cache-status", cacheStatusValue(answer.fields, edge.id, account)],
   );
-  const { head } = incoming;
+  const { asked, observed = observedOf(edge, incoming) } = known;
+  const headMs = headAtMs - incoming.receivedAtMs;
+  if (observed.debugging) {
+    const traceId = observed.trace?.traceId;
+    const timing = { node: edge.id, outcome: account.outcome, headMs, traceId };
+    fields.push(["server-timing", serverTiming(timing, asked)]);
+  }
   return {
     head: { status: answer.status, fields },
     body: answer.body,
     ...(answer.close && { close: true }),
-    sent: (result: Sent) => {
-      const nowMs = edge.clock.nowMs();
-      edge.record({
-        atMs: incoming.receivedAtMs,
-        node: edge.id,
-        role: "edge",
-        site,
-        outcome: account.outcome,
-        forward: account.forward,
-        method: head.method,
-        authority: head.authority,
-        target: head.target,
-        status: answer.status,
-        bodyBytes: result.bodyBytes,
-        complete: result.complete,
-        clientAddress,
-        headMs: headAtMs - incoming.receivedAtMs,
-        totalMs: nowMs - incoming.receivedAtMs,
-      });
-    },
+    sent: (result) =>
+      edge.record(recordOf(edge, incoming, known, account, { ...result, status: answer.status, headMs, observed })),
   };
+}
+
+interface Left extends Sent {
+  readonly status: number;
+  readonly headMs: number;
+  readonly observed: Observed;
+}
+
+function recordOf<B>(edge: Edge<B>, incoming: Incoming<B>, known: Known, account: Account, left: Left): RequestRecord {
+  const { head } = incoming;
+  return {
+    atMs: incoming.receivedAtMs,
+    node: edge.id,
+    role: "edge",
+    site: known.site,
+    outcome: account.outcome,
+    forward: account.forward,
+    reason: account.reason,
+    key: known.key,
+    method: head.method,
+    authority: head.authority,
+    target: head.target,
+    httpVersion: incoming.httpVersion,
+    requestFields: head.fields,
+    status: left.status,
+    bodyBytes: left.bodyBytes,
+    complete: left.complete,
+    clientAddress: known.clientAddress,
+    headMs: left.headMs,
+    totalMs: edge.clock.nowMs() - incoming.receivedAtMs,
+    upstream: known.asked?.upstream,
+    upstreamHeadMs: known.asked?.headMs,
+    trace: left.observed.trace,
+  };
+}
+
+/** The trace of a request, and whether its client debugs. */
+export function observedOf<B>(edge: Edge<B>, { head, peerAddress }: Incoming<B>): Observed {
+  return observe(edge.observing ?? passingOn(() => edge.clock.random()), head.fields, peerAddress);
 }
 
 /** An answer before the site's rules have had their say. */
@@ -85,11 +133,15 @@ export interface Answer<B> {
 
 /** The reply to an exchange, after the site's rules about answers: error pages, CORS, response headers. */
 export function answer<B>(exchange: Exchange<B>, response: Answer<B>, account: Account): Reply<B> {
-  const { edge, incoming, site, clientAddress, effective, request } = exchange;
+  const { edge, incoming, effective, request } = exchange;
   const { status, fields, body } = withErrorPage(exchange, response);
   const permitted = effective.cors === undefined ? fields : corsFields(fields, effective.cors, request);
   const edited = editedFields(permitted, effective.responseHeaders);
-  return reply(edge, incoming, site.name, clientAddress, { status, fields: edited, body }, account);
+  return reply(edge, incoming, knownOf(exchange), { status, fields: edited, body }, account);
+}
+
+function knownOf<B>({ site, clientAddress, key, asked, observed }: Exchange<B>): Known {
+  return { site: site.name, clientAddress, key, asked, observed };
 }
 
 const ABOUT_THE_BODY: ReadonlySet<string> = new Set(

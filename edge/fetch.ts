@@ -37,12 +37,14 @@ const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved",
 
 /** Asks the origins in order. The next one is tried when the one before cannot have seen the request, or may see it twice. */
 export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOptions): Promise<Fetched<B>> {
-  const { edge, site, request, incoming } = exchange;
+  const { edge, site, request, incoming, asked } = exchange;
   const repeatable = isSafeMethod(request.method) && incoming.body === undefined;
   let last: Fetched<B> = { kind: "failure", failure: "refused" };
   for (const origin of originOrder(site.origins, edge.clock.random()).slice(0, 1 + site.retries)) {
     const requestAtMs = edge.clock.nowMs();
+    asked.upstream = hostPort(origin.target);
     const result = await ask(exchange, origin.target, options);
+    asked.headMs = edge.clock.nowMs() - requestAtMs;
     if (result.kind === "response") {
       const head = { status: result.head.status, fields: withPublicLocation(result.head.fields, origin.target) };
       return { ...result, head, times: { requestAtMs, responseAtMs: edge.clock.nowMs() } };
@@ -54,8 +56,12 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
   return last;
 }
 
+function hostPort({ host, port }: Target): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promise<UpstreamResult<B>> {
-  const { edge, site, request, rules, effective, incoming, clientAddress, earlierAddresses } = exchange;
+  const { edge, site, request, rules, effective, incoming, clientAddress, earlierAddresses, observed } = exchange;
   const forwarded = forwardedRequestFields(
     options.fields,
     {
@@ -65,6 +71,7 @@ function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promi
       earlierAddresses,
       scheme: request.scheme,
       authority: request.authority,
+      trace: observed.trace,
     },
     options.keptFields,
   );

@@ -49,8 +49,10 @@ export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): vo
   const flightKey = flightKeyOf(exchange, order);
   if (edge.flights.has(flightKey)) return;
   const plan = { ...planOf(order, flightKey), relayInterim: false };
+  // The answer that goes out now was not waited for: its record says nothing of the origin.
+  const behind = { ...exchange, asked: { upstream: undefined, headMs: undefined } };
   edge.inBackground(
-    fly(exchange, plan).then((landed) => {
+    fly(behind, plan).then((landed) => {
       if (landed.kind === "unshared" || landed.kind === "not-modified") edge.bodies.discard(landed.upstream.body);
     }),
   );

@@ -21,8 +21,7 @@ export function refuse<B>(edge: Edge<B>, incoming: Incoming<B>, refusal: Refusal
   return reply(
     edge,
     incoming,
-    site,
-    clientAddress,
+    { site, clientAddress },
     { status, fields: page.fields, body },
     { outcome, forward: "bypass" },
   );

@@ -32,8 +32,7 @@ export function serveReserved<B>(edge: Edge<B>, incoming: Incoming<B>): Reply<B>
   return reply(
     edge,
     incoming,
-    undefined,
-    incoming.peerAddress,
+    { clientAddress: incoming.peerAddress },
     { status: 200, fields, body },
     {
       outcome: "reserved-path",

@@ -9,7 +9,7 @@ import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { answerByRules } from "./answer-by-rules.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, observedOf } from "./exchange.ts";
 import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
 import { forwardHead } from "./head.ts";
 import { pass } from "./pass.ts";
@@ -54,7 +54,9 @@ function exchangeOf<B>(
   const target = keptTarget(path, rules.keyQuery);
   const request = target === head.target ? head : { ...head, target };
   const key = keyId(cacheKey(site.name, request, rules));
-  return { edge, incoming, request, site, effective, rules, key, ...client };
+  const observed = observedOf(edge, incoming);
+  const asked = { upstream: undefined, headMs: undefined };
+  return { edge, incoming, request, site, effective, rules, key, observed, asked, ...client };
 }
 
 function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {

@@ -1,4 +1,5 @@
 /** Which fields travel on: end-to-end fields, and what a request to an origin carries (RFC 9110 §7.6, FAULTS C01, C24). */
+import { type TraceContext, traceFields } from "../trace/trace-context.ts";
 import { combinedValue, type FieldLine, type Fields, fieldValues, splitList } from "./fields.ts";
 
 /** Fields of one connection, never forwarded nor stored (RFC 9110 §7.6.1, RFC 9111 §3.1). */
@@ -142,6 +143,8 @@ export interface ForwardedBy {
   readonly scheme: "http" | "https";
   /** The authority that the client asked for. */
   readonly authority: string;
+  /** The trace that the request goes on in. Undefined: what came of one is not passed on. */
+  readonly trace?: TraceContext | undefined;
 }
 
 const REPLACED: ReadonlySet<string> = new Set([
@@ -151,6 +154,8 @@ const REPLACED: ReadonlySet<string> = new Set([
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
+  "traceparent",
+  "tracestate",
 ]);
 
 /**
@@ -172,6 +177,7 @@ export function forwardedRequestFields(fields: Fields, by: ForwardedBy, kept: Re
     ["x-forwarded-proto", by.scheme],
     ["x-forwarded-host", by.authority],
   );
+  if (by.trace !== undefined) forwarded.push(...traceFields(by.trace));
   return forwarded;
 }
 
@@ -179,7 +185,7 @@ export function forwardedRequestFields(fields: Fields, by: ForwardedBy, kept: Re
 const ALWAYS_FORWARDED: ReadonlySet<string> = new Set(
   (
     "host via cdn-loop x-forwarded-for x-forwarded-proto x-forwarded-host content-type content-length content-encoding " +
-    "range if-range if-match if-none-match if-modified-since if-unmodified-since"
+    "range if-range if-match if-none-match if-modified-since if-unmodified-since traceparent"
   ).split(" "),
 );
 

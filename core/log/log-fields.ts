@@ -42,7 +42,9 @@ export const LOG_FIELDS = {
   target: foreign("Path and query; values of secret parameters are `[hidden]`.", (r, redaction) =>
     shownTarget(r.target, redaction),
   ),
-  protocol: plain("`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.", ({ protocol }) => protocol),
+  protocol: plain("`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.", ({ httpVersion }) =>
+    httpVersion === undefined ? undefined : `HTTP/${httpVersion}`,
+  ),
   status: plain("The status of the answer.", ({ status }) => status),
   bodyBytes: plain("Bytes of the answer's body that were sent.", ({ bodyBytes }) => bodyBytes),
   complete: plain("False when the answer did not arrive whole.", ({ complete }) => complete),

@@ -1,3 +1,4 @@
+/** Log lines: what they say, what they hide, and that nothing a client sends breaks them. */
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record.ts";
 import { keyDigest } from "./key-digest.ts";
@@ -15,7 +16,7 @@ const RECORD: RequestRecord = {
   method: "GET",
   authority: "www.example.com",
   target: "/a?token=s3cret&page=2",
-  protocol: "HTTP/1.1",
+  httpVersion: "1.1",
   requestFields: [
     ["authorization", "Bearer s3cret"],
     ["cookie", "session=s3cret"],

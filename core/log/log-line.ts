@@ -36,9 +36,9 @@ function jsonValue(field: LogField, value: Exclude<LogValue, undefined>): string
 
 /** Apache's combined format; what a client could use to forge a line is written as \xNN, as nginx does. */
 function combinedLine(record: RequestRecord, redaction: Redaction): string {
-  const { method, target, protocol = "HTTP/1.1", status, bodyBytes, requestFields = [] } = record;
+  const { method, target, httpVersion = "1.1", status, bodyBytes, requestFields = [] } = record;
   const referer = fieldValue(requestFields, "referer");
-  const request = `${shownText(method)} ${shownTarget(target, redaction)} ${protocol}`;
+  const request = `${shownText(method)} ${shownTarget(target, redaction)} HTTP/${httpVersion}`;
   return (
     `${shownAddress(record.clientAddress, redaction) ?? "-"} - - [${clfTime(record.atMs)}] ` +
     `"${escaped(request)}" ${status} ${bodyBytes} ` +

@@ -1,3 +1,4 @@
+/** Metrics of requests: counted once, bounded, in the form that Prometheus reads. */
 import { expect, test } from "vitest";
 import { OUTCOMES, type Outcome } from "../cache/outcome.ts";
 import type { RequestRecord } from "../record.ts";

@@ -1,3 +1,4 @@
+/** Traces: which are continued, which begin here, which are exported. */
 import { describe, expect, test } from "vitest";
 import type { FieldLine } from "../http/fields.ts";
 import { passingPolicy, type TracePolicy, traceFields, traceOf } from "./trace-context.ts";
