@@ -42,8 +42,11 @@ export function cachePolicyOf(
   };
 }
 
+const NO_TIMES: ReadonlyMap<number, number> = new Map();
+
 /** Each status comes from the strongest layer that says something about it; in one layer a status beats its class. */
 function ttlByStatus(layers: readonly RuleCacheConfig[]): ReadonlyMap<number, number> {
+  if (layers.every((layer) => layer.ttlSeconds === undefined && layer.ttlByStatus === undefined)) return NO_TIMES;
   const times = new Map<number, number>();
   for (const layer of layers.toReversed()) {
     if (layer.ttlSeconds !== undefined) for (const status of SUCCESSFUL) times.set(status, layer.ttlSeconds);

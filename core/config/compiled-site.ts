@@ -1,10 +1,10 @@
 /** A site ready to serve: its policy, and its rules as tests of a request with what they give together. */
 
 import type { RequestHead } from "../http/fields.ts";
-import { compileMatch, type RequestTest } from "./compile-match.ts";
 import { effectiveRules, type NamedRule, type RuleGround } from "./effective.ts";
 import type { EffectiveRules, SitePolicy } from "./policy.ts";
 import { RequestView } from "./request-view.ts";
+import { RuleTable } from "./rule-table.ts";
 import type { RuleConfig } from "./rule-types.ts";
 
 /** A site with its rules. */
@@ -23,10 +23,6 @@ export function matchRules(site: CompiledSite, request: RequestHead): EffectiveR
 /** Sets of rules whose result is remembered, a site; beyond it results are made anew. */
 export const REMEMBERED_SETS_MAX = 256;
 
-interface CompiledRule extends NamedRule {
-  readonly test: RequestTest;
-}
-
 /** Given to requests whose path names another one: whatever the rules say, they are kept away from the cache. */
 const AMBIGUOUS: NamedRule = {
   label: "ambiguous path",
@@ -41,19 +37,17 @@ const BYPASS_COOKIE: NamedRule = {
 
 /** Makes a site of its policy and its rules. */
 export function compiledSite(policy: SitePolicy, rules: readonly RuleConfig[], ground: RuleGround): CompiledSite {
-  const compiled: readonly CompiledRule[] = rules.map((rule, index) => ({
-    label: rule.name ?? `rules[${index}]`,
-    rule,
-    test: compileMatch(rule.match),
-  }));
+  const table = new RuleTable(rules);
   const root = new RuleSet([], ground, { left: REMEMBERED_SETS_MAX });
   return {
     ...policy,
-    ruleCount: compiled.length,
+    ruleCount: table.size,
     rulesFor: (request) => {
       const view = new RequestView(request);
       let found = view.isAmbiguous ? root.with(AMBIGUOUS) : root;
-      for (const rule of compiled) if (rule.test(view)) found = found.with(rule);
+      table.visit(view, (rule) => {
+        found = found.with(rule);
+      });
       const { bypassCookies, mode } = found.effective.cache;
       if (bypassCookies === undefined || mode === "bypass") return found.effective;
       for (const name of view.cookieNames()) {

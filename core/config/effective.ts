@@ -64,8 +64,12 @@ export function effectiveRules(matched: readonly NamedRule[], ground: RuleGround
   };
 }
 
+const NO_EDITS: HeaderEdits = { set: [], remove: new Set() };
+const NO_PAGES: ReadonlyMap<number, Page> = new Map();
+
 /** Header by header: the first rule that names one decides about it. */
 function headerEdits(edits: readonly (HeaderEditsConfig | undefined)[]): HeaderEdits {
+  if (edits.every((edit) => edit === undefined)) return NO_EDITS;
   const decided = new Set<string>();
   const set: (readonly [string, string])[] = [];
   const remove = new Set<string>();
@@ -88,6 +92,7 @@ function headerEdits(edits: readonly (HeaderEditsConfig | undefined)[]): HeaderE
 }
 
 function errorPages(rules: readonly RuleConfig[]): ReadonlyMap<number, Page> {
+  if (rules.every((rule) => rule.errorPages === undefined)) return NO_PAGES;
   const pages = new Map<number, Page>();
   for (const rule of rules.toReversed()) {
     for (const [status, page] of byStatus(rule.errorPages ?? {})) pages.set(status, pageOf(page));

@@ -43,14 +43,28 @@ function betweenMatcher(head: string, middle: string, tail: string): Matcher {
       },
     };
   }
+  let pieces: readonly string[] | undefined;
   let automaton: Automaton | undefined;
   return {
     matches: (text) => {
       if (!framed(text)) return false;
+      pieces ??= middle.split(/[*?]+/).filter((piece) => piece !== "");
+      if (!hasInOrder(text, head.length, pieces)) return false;
       automaton ??= automatonOf(parseGlob(middle));
       return runAutomaton(automaton, text, { from: head.length, to: text.length - tail.length });
     },
   };
+}
+
+/** Whether a text has all pieces one after the other: what every match needs, and most texts have not. */
+function hasInOrder(text: string, from: number, pieces: readonly string[]): boolean {
+  let at = from;
+  for (const piece of pieces) {
+    at = text.indexOf(piece, at);
+    if (at === -1) return false;
+    at += piece.length;
+  }
+  return true;
 }
 
 /**
