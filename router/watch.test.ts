@@ -116,6 +116,15 @@ describe("a watched edge", () => {
     expect(probesAtMs).toEqual([0]);
   });
 
+  it("is not probed any more when stop comes while a probe is on its way", async () => {
+    const { watch, run, probesAtMs } = watched("silent");
+    watch.start();
+    await run(100);
+    watch.stop();
+    await run(5000);
+    expect(probesAtMs).toEqual([0]);
+  });
+
   it("is unknown before the first answer, and one that was never named is too", () => {
     const { watch } = watched();
     watch.report("nobody", "refused");
