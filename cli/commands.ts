@@ -7,4 +7,5 @@ export const COMMANDS: Registry = {
   edge: () => import("./edge.ts"),
   router: () => import("./router.ts"),
   control: () => import("./control.ts"),
+  sites: () => import("./sites.ts"),
 };

@@ -9,6 +9,7 @@ import { jsonOutput, terminalOutput } from "./dev/output.ts";
 import { devPrograms } from "./dev/plan.ts";
 import { originProblem, portProblem, wantedPorts } from "./dev/preflight.ts";
 import { runDev } from "./dev/run.ts";
+import { sitesForDev } from "./load-config.ts";
 import { paintFor } from "./text.ts";
 
 /** The command. */
@@ -23,6 +24,11 @@ export const command = defineCommand({
   ].join("\n"),
   flags: {
     origin: { kind: "url", help: "Stand in front of this server instead of the demo site." },
+    config: {
+      kind: "string",
+      placeholder: "FILE",
+      help: "Serve the sites of this config file, each under its own hosts.",
+    },
     port: {
       kind: "number",
       help: "The router's port; the others follow from it.",
@@ -32,14 +38,18 @@ export const command = defineCommand({
     },
     wan: { kind: "boolean", help: "Add the real delays between the places (New York to Sydney: 160 ms and back)." },
   },
-  examples: ["dev", "dev --origin http://127.0.0.1:3000", "dev --port 9080 --wan"],
+  examples: ["dev", "dev --origin http://127.0.0.1:3000", "dev --config antipode.config.json", "dev --port 9080 --wan"],
   run: async ({ flags, json }) => {
     if (!Number.isInteger(flags.port)) throw new UsageError(`--port ${flags.port} is not a whole number`);
+    if (flags.origin !== undefined && flags.config !== undefined) {
+      throw new UsageError("give either --origin URL or --config FILE: a config file names its own origins");
+    }
+    const sites = flags.config === undefined ? undefined : await sitesForDev(flags.config);
     const ports = portsOfDev(flags.port);
     const originUrl = flags.origin?.origin;
     const wanted = wantedPorts(ports, {
       edgeIds: DEV_PLACES.map((place) => place.id),
-      demoOrigin: originUrl === undefined ? "yes" : "no",
+      demoOrigin: originUrl === undefined && sites === undefined ? "yes" : "no",
     });
     if (flags.origin !== undefined) {
       const problem = await originProblem(flags.origin, wanted);
@@ -49,17 +59,17 @@ export const command = defineCommand({
     const taken = await portProblem(wanted, flags.port);
     if (taken !== undefined) throw new CommandFailure(taken);
     const wan = flags.wan ? "on" : "off";
-    const config = placeConfig(devConfig({ ports, originUrl, sites: undefined }));
+    const config = placeConfig(devConfig({ ports, originUrl, sites }));
     const write = (text: string): void => void process.stdout.write(text);
     const clock = systemClock;
     const shape = () => ({ columns: process.stdout.columns ?? 100, paint: paintFor(process.stdout) });
     try {
       return await runDev({
-        programs: devPrograms({ ports, configFile: config.file, originUrl, sitesFile: undefined, wan }),
+        programs: devPrograms({ ports, configFile: config.file, originUrl, sitesFile: flags.config, wan }),
         output: json ? jsonOutput({ clock, write }) : terminalOutput({ clock, write, shape }),
         clock,
         welcome: {
-          inFrontOf: originUrl,
+          inFrontOf: originUrl ?? flags.config,
           siteUrl: `http://localhost:${ports.router}`,
           statusUrl: `http://localhost:${ports.control}`,
           routerAuthority: `localhost:${ports.router}`,

@@ -15,16 +15,33 @@ export interface LoadedConfig extends CompiledConfig {
 /** Reads and compiles a config file. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   const input = await readJson(file);
-  const compiled = compileConfig(input, { appliedAtMs: Date.now() });
-  if (compiled.kind === "problems") {
-    const lines = compiled.problems.map(
-      ({ path, message, hint }) => `  ${path}: ${message}${hint ? ` (${hint})` : ""}`,
-    );
-    throw new CommandFailure(`${file} cannot be used:\n${lines.join("\n")}`);
-  }
+  const config = compileOrFail(input, file);
   const dev = isRecord(input) ? input.dev : undefined;
   const originAt = isRecord(dev) ? dev.originAt : undefined;
-  return { ...compiled.config, originAt: isCoordinates(originAt) ? originAt : undefined, isDev: dev !== undefined };
+  return { ...config, originAt: isCoordinates(originAt) ? originAt : undefined, isDev: dev !== undefined };
+}
+
+/** The sites of a file as they are written there, found good, except that private origins are allowed in `dev`. */
+export async function sitesForDev(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const input = await readJson(file);
+  const given = isRecord(input) && isRecord(input.sites) ? input.sites : undefined;
+  if (given === undefined) compileOrFail(input, file);
+  const sites = Object.fromEntries(Object.entries(given ?? {}).map(([name, site]) => [name, withPrivateOrigins(site)]));
+  compileOrFail(isRecord(input) ? { ...input, sites } : input, file);
+  return sites;
+}
+
+function withPrivateOrigins(site: unknown): unknown {
+  if (!isRecord(site)) return site;
+  const { origin = {} } = site;
+  return isRecord(origin) ? { ...site, origin: { ...origin, allowPrivate: true } } : site;
+}
+
+function compileOrFail(input: unknown, file: string): CompiledConfig {
+  const compiled = compileConfig(input, { appliedAtMs: Date.now() });
+  if (compiled.kind === "compiled") return compiled.config;
+  const lines = compiled.problems.map(({ path, message, hint }) => `  ${path}: ${message}${hint ? ` (${hint})` : ""}`);
+  throw new CommandFailure(`${file} cannot be used:\n${lines.join("\n")}`);
 }
 
 async function readJson(file: string): Promise<unknown> {
