@@ -158,6 +158,8 @@ export interface Sent {
   readonly bodyBytes: number;
   /** False when the client left or the body failed midway. */
   readonly complete: boolean;
+  /** The status of the listener's own answer, where it had to give one in place of the role's. */
+  readonly instead?: number;
 }
 
 /** A role's answer. `sent` is called exactly once, when the last byte has left or the connection broke. */

@@ -1,5 +1,6 @@
 /** The admin listener of an edge: alive, ready, metrics, status. Never on the public listener. */
 import type { FieldLine } from "../core/http/fields.ts";
+import { METRICS_TYPE, metricsText, type Sample, sample } from "../core/metrics/metrics-text.ts";
 import type { Handler, Reply } from "../core/ports.ts";
 import type { Counters } from "./counters.ts";
 import type { Edge } from "./edge.ts";
@@ -12,6 +13,8 @@ export interface AdminView<B> {
   readonly version: string;
   /** False while draining: routers and load balancers send nobody new. */
   ready(): boolean;
+  /** What the runtime knows: the process, its connections, its log. */
+  processSamples?(): readonly Sample[];
 }
 
 /** Answers `/livez`, `/readyz`, `/metrics` and `/status.json`. */
@@ -22,7 +25,6 @@ export function adminHandler<B>(view: AdminView<B>): Handler<B> {
     const { status, type, text } = page ?? { status: 404, type: "text/plain", text: "not found\n" };
     const fields: FieldLine[] = [
       ["content-type", `${type}; charset=utf-8`],
-      ["content-length", `${text.length}`],
       ["cache-control", "no-store"],
     ];
     const body = method === "HEAD" ? undefined : view.edge.bodies.fromText(text);
@@ -47,8 +49,8 @@ function pageOf<B>(view: AdminView<B>, path: string): Page | undefined {
     case "/metrics":
       return {
         status: 200,
-        type: "text/plain; version=0.0.4",
-        text: view.counters.metrics(view.edge.id) + gauges(view),
+        type: METRICS_TYPE,
+        text: metricsText(view.edge.id, samplesOf(view)),
       };
     case "/status.json":
       return { status: 200, type: "application/json", text: `${JSON.stringify(statusOf(view))}\n` };
@@ -71,14 +73,17 @@ function statusOf<B>(view: AdminView<B>) {
   };
 }
 
-function gauges<B>({ edge }: AdminView<B>): string {
+function samplesOf<B>(view: AdminView<B>): Sample[] {
+  const { edge, counters, version } = view;
   const { entries, bytes, maxBytes } = edge.store.usage();
-  const gauge = (name: string, help: string, value: number): string =>
-    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}{node="${edge.id}"} ${value}\n`;
-  return (
-    gauge("antipode_store_entries", "Stored responses in memory.", entries) +
-    gauge("antipode_store_bytes", "Bytes they take.", bytes) +
-    gauge("antipode_store_max_bytes", "Bytes they may take.", maxBytes) +
-    gauge("antipode_flights", "Fetches under way that others may join.", edge.flights.size)
-  );
+  return [
+    ...counters.samples(),
+    sample("antipode_store_entries", entries),
+    sample("antipode_store_bytes", bytes),
+    sample("antipode_store_max_bytes", maxBytes),
+    sample("antipode_flights", edge.flights.size),
+    sample("antipode_ready", view.ready() ? 1 : 0),
+    { metric: "antipode_build_info", labels: { version, role: "edge" }, value: 1 },
+    ...(view.processSamples?.() ?? []),
+  ];
 }

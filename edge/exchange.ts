@@ -1,4 +1,5 @@
 /** One request on its way through the edge: what is known of it, and the one record it ends in. */
+import { outcomeOfRefusal } from "../core/cache/outcome.ts";
 import { corsFields } from "../core/config/cors.ts";
 import type { CachePolicy, EffectiveRules } from "../core/config/policy.ts";
 import { editedFields } from "../core/config/rule-actions.ts";
@@ -98,7 +99,7 @@ function recordOf<B>(edge: Edge<B>, incoming: Incoming<B>, known: Known, account
     node: edge.id,
     role: "edge",
     site: known.site,
-    outcome: account.outcome,
+    outcome: left.instead === undefined ? account.outcome : outcomeOfRefusal(left.instead),
     forward: account.forward,
     reason: account.reason,
     key: known.key,
@@ -107,7 +108,7 @@ function recordOf<B>(edge: Edge<B>, incoming: Incoming<B>, known: Known, account
     target: head.target,
     httpVersion: incoming.httpVersion,
     requestFields: head.fields,
-    status: left.status,
+    status: left.instead ?? left.status,
     bodyBytes: left.bodyBytes,
     complete: left.complete,
     clientAddress: known.clientAddress,

@@ -56,6 +56,13 @@ export class RequestMetrics {
     );
   }
 
+  /** Body bytes sent, of all sites. */
+  bodyBytes(): number {
+    let bytes = 0;
+    for (const site of this.#sites.values()) bytes += site.bodyBytes;
+    return bytes;
+  }
+
   samples(): Sample[] {
     const sites = [...this.#sites];
     const results = [...this.#results.values()];

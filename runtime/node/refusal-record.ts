@@ -1,5 +1,5 @@
 /** The record of a request that the guard or the parser refused: it never reached the role, but it is one of ours. */
-import type { Outcome } from "../../core/cache/outcome.ts";
+import { outcomeOfRefusal } from "../../core/cache/outcome.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import type { ListenerRefusal } from "./http1/listener-options.ts";
 
@@ -18,8 +18,9 @@ export function refusalRecord(
       node,
       role,
       site: undefined,
-      outcome: outcomeOf(refusal.status),
+      outcome: outcomeOfRefusal(refusal.status),
       forward: undefined,
+      reason: refusal.reason,
       method: refusal.method ?? "",
       authority: "",
       target: (refusal.target ?? "").slice(0, SHOWN_TARGET_MAX),
@@ -30,10 +31,4 @@ export function refusalRecord(
       headMs: 0,
       totalMs: 0,
     });
-}
-
-function outcomeOf(status: number): Outcome {
-  if (status === 405) return "method-refused";
-  if (status === 408) return "client-timeout";
-  return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
 }

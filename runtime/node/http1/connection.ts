@@ -215,8 +215,6 @@ export class Connection implements ExchangeLine, BodySource {
     exchange.start();
   }
 
-  // --- Bodies.
-
   #beginBody(accepted: Accepted): RequestBody {
     this.#deadlines.bodyBegan();
     if (accepted.expectsContinue) this.#deadlines.bodyPaused();
@@ -255,9 +253,11 @@ export class Connection implements ExchangeLine, BodySource {
     const [status, detail] = REFUSALS[reason];
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    exchange?.gone();
+    exchange?.gone(exchange.answerBegan ? undefined : status);
     if (exchange?.answerBegan === true) this.#socket.destroy();
     else this.#finish(lastWords(status, line?.method, Date.now()));
+    // A request that the role has seen is the role's to record.
+    if (exchange !== undefined) return;
     const { peerAddress } = this;
     const { method, target } = line ?? { method: undefined, target: undefined };
     this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, peerAddress, method, target });

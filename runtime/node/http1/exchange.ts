@@ -51,6 +51,7 @@ export class Exchange implements Incoming<ByteBody> {
   readonly #line: ExchangeLine;
   #reply: Reply<ByteBody> | undefined;
   #over = false;
+  #instead: number | undefined;
   #interimResponses = 0;
 
   constructor(
@@ -94,10 +95,14 @@ export class Exchange implements Incoming<ByteBody> {
     this.#line.write(interimHead(head), undefined, "");
   }
 
-  /** The connection broke, or the request turned out to be bad: whatever the role says is too late. */
-  gone(): void {
+  /**
+   * The connection broke, or the request turned out to be bad: whatever the role says is too late. `instead` is the
+   * status that the client gets then.
+   */
+  gone(instead?: number): void {
     if (this.#over) return;
     this.#over = true;
+    this.#instead = instead;
     this.body?.fail("the client's request was not completed");
     this.cancellation.cancel();
     this.#reply?.sent({ bodyBytes: this.bodyBytes, complete: false });
@@ -120,7 +125,7 @@ export class Exchange implements Incoming<ByteBody> {
   #answer(reply: Reply<ByteBody>): void {
     if (this.#over) {
       discardBody(reply.body);
-      reply.sent({ bodyBytes: 0, complete: false });
+      reply.sent({ bodyBytes: 0, complete: false, ...(this.#instead !== undefined && { instead: this.#instead }) });
       return;
     }
     try {
@@ -128,7 +133,7 @@ export class Exchange implements Incoming<ByteBody> {
     } catch (error) {
       // A head that cannot be written is a bug of ours (FAULTS R12): the process lives, the client gets a page.
       discardBody(reply.body);
-      reply.sent({ bodyBytes: 0, complete: false });
+      reply.sent({ bodyBytes: 0, complete: false, instead: 500 });
       this.#roleFailed(error);
     }
   }

@@ -110,7 +110,7 @@ describe("what goes wrong", () => {
     expect(received).toMatch(/^HTTP\/1.1 500/);
     expect(received).not.toContain("Set-Cookie");
     expect(told.errors).toHaveLength(1);
-    expect(told.sent).toEqual([{ bodyBytes: 0, complete: false }]);
+    expect(told.sent).toEqual([{ bodyBytes: 0, complete: false, instead: 500 }]);
   });
   test("a chunked body over the limit is a 413", async () => {
     const listener = await serve(async ({ body }) => text(await readAll(body).catch(() => "failed")), {
@@ -118,6 +118,6 @@ describe("what goes wrong", () => {
     });
     const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     expect(await client(listener, `${head}14\r\n${"x".repeat(20)}\r\n0\r\n\r\n`).done).toMatch(/^HTTP\/1.1 413/);
-    expect(told.sent).toEqual([{ bodyBytes: 0, complete: false }]);
+    expect(told.sent).toEqual([{ bodyBytes: 0, complete: false, instead: 413 }]);
   });
 });
