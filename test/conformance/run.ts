@@ -1,14 +1,17 @@
 /**
  * Runs http-cache-tests against a real edge on loopback: `npm run conformance [-- --suite DIR] [--profile safe|rfc9111]
- * [--base URL] [--json FILE]`. An unexpected pass or fail fails the run.
+ * [--workers] [--base URL] [--json FILE]`. An unexpected pass or fail fails the run. `--workers`: the edge of Workers,
+ * on workerd.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type LocalWorker, startLocalWorker } from "../../cli/workers/wrangler.ts";
 import { freePort } from "../e2e/processes.ts";
-import { DECLINED, DECLINED_PACKAGED, DECLINED_PARTIAL, DECLINED_SAFE } from "./declined.ts";
+import { DECLINED, DECLINED_PACKAGED, DECLINED_PARTIAL, DECLINED_SAFE, DECLINED_WORKERS } from "./declined.ts";
+import { fetchPlainly } from "./plain-fetch.ts";
 import { loadSuite, packagedSuite, type RawResult, type Suite } from "./suite.ts";
 import { tally, type Verdict, verdicts } from "./verdict.ts";
 
@@ -18,19 +21,23 @@ const { values } = parseArgs({
     profile: { type: "string", default: "rfc9111" },
     base: { type: "string" },
     json: { type: "string" },
+    workers: { type: "boolean", default: false },
   },
 });
 
 const children: ChildProcess[] = [];
+let worker: LocalWorker | undefined;
 const scratch = mkdtempSync(join(tmpdir(), "antipode-conformance-"));
 try {
   process.exitCode = await main();
 } finally {
   for (const child of children) child.kill("SIGTERM");
+  await worker?.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 
 async function main(): Promise<number> {
+  if (values.workers) fetchPlainly();
   const suite = await loadSuite(values.suite);
   const base = values.base ?? (await startEdge(suite.serverScript));
   console.log(`http-cache-tests (${suite.edition}) against ${base}, profile ${values.profile}`);
@@ -65,6 +72,7 @@ function surprising(
     ...DECLINED,
     ...DECLINED_PARTIAL,
     ...(values.profile === "safe" ? DECLINED_SAFE : {}),
+    ...(values.workers ? DECLINED_WORKERS : {}),
     ...(edition === "packaged" ? DECLINED_PACKAGED : {}),
   };
   return tests.flatMap((test) => {
@@ -89,8 +97,14 @@ async function startEdge(serverScript: string): Promise<string> {
     npm_config_pidfile: join(scratch, "server.pid"),
   };
   await start([serverScript], environment, "stdout", /Listening/);
+  const originUrl = `http://127.0.0.1:${originPort}`;
+  if (values.workers) {
+    const variables = { ORIGIN: originUrl, PROFILE: values.profile };
+    worker = await startLocalWorker({ port: edgePort, stateDirectory: join(scratch, "workers"), variables });
+    return worker.url;
+  }
   const root = join(import.meta.dirname, "..", "..");
-  const edge = ["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${edgePort}`];
+  const edge = ["edge", "--origin", originUrl, "--listen", `127.0.0.1:${edgePort}`];
   await start([join(root, "bin", "antipode"), ...edge, "--profile", values.profile], process.env, "stderr", /READY/);
   return `http://127.0.0.1:${edgePort}`;
 }
