@@ -8,4 +8,5 @@ export const COMMANDS: Registry = {
   router: () => import("./router.ts"),
   control: () => import("./control.ts"),
   sites: () => import("./sites.ts"),
+  settings: () => import("./settings.ts"),
 };

@@ -91,5 +91,8 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ERR_MODULE_NOT_FOUND") return error.message.split("\n", 1)[0] ?? error.message;
-  return SYSTEM_ERRORS[code] ?? error.message.split("\n", 1)[0] ?? error.message;
+  // Node says the place of a syntax error on the first line of the stack only: …/antipode.config.ts:12
+  const line = error instanceof SyntaxError ? /^.*:(\d+)\n/.exec(error.stack ?? "")?.[1] : undefined;
+  const text = SYSTEM_ERRORS[code] ?? error.message.split("\n", 1)[0] ?? error.message;
+  return line === undefined ? text : `line ${line}: ${text}`;
 }

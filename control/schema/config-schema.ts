@@ -21,5 +21,12 @@ export function configJsonSchema(): string {
     description: "The config file of an Antipode. See docs/config.md.",
     ...schema,
   };
-  return `${JSON.stringify(titled, undefined, 2)}\n`;
+  return `${JSON.stringify(titled, undefined, 2).replace(SCALARS, onOneLine)}\n`;
+}
+
+/** Lists of words or numbers, which the formatter of the project keeps on one line. */
+const SCALARS = /\[\s+(?:"\w[\w-]*"|\d+)(?:,\s+(?:"\w[\w-]*"|\d+))*\s+\]/g;
+
+function onOneLine(list: string): string {
+  return list.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]");
 }
