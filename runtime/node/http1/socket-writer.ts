@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 
 /** Up to this size text and bytes are copied into one piece: cheaper than a second one. */
-const JOINED_BYTES = 16_384;
+const JOINED_BYTES = 4_096;
 
 /** What is between an exchange and its socket. */
 export class SocketWriter {
