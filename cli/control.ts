@@ -1,15 +1,16 @@
 /** `antipode control`: watches the nodes of a config and shows them. The ledger and the API join it later. */
-import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { startControl } from "../control/node.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { contentOf } from "./load-config.ts";
+import { stopSignal } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
   summary: "show the state of a fleet: a status page and the same as JSON",
   help: "Asks the admin listeners of the nodes that the config names and serves a status page on / and JSON on /v1/edges. Plain HTTP, so it listens on loopback addresses only.",
   flags: {
-    config: { kind: "string", placeholder: "FILE", help: "The config that names the nodes (JSON).", required: true },
+    config: { kind: "string", placeholder: "FILE", help: "The config that names the nodes.", required: true },
     listen: { kind: "hostport", help: "Where to listen.", default: "127.0.0.1:8081" },
   },
   examples: ["control --config antipode.config.json --listen 127.0.0.1:8081"],
@@ -19,7 +20,7 @@ export const command = defineCommand({
         `--listen ${flags.listen.host} is not a loopback address; write 127.0.0.1:${flags.listen.port}`,
       );
     }
-    const config = await readConfig(flags.config);
+    const config = await contentOf(flags.config);
     const control = await startControl({ config, listen: flags.listen }).catch((error: Error) => {
       throw new CommandFailure(`cannot listen at ${flags.listen.host}:${flags.listen.port} (${error.message})`);
     });
@@ -30,18 +31,3 @@ export const command = defineCommand({
     return 0;
   },
 });
-
-async function readConfig(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new CommandFailure(`cannot read --config ${file} (${error instanceof Error ? error.message : error})`);
-  }
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
-}

@@ -1,8 +1,10 @@
 /** The config of a role, compiled; or one error that lists all that is wrong with it. */
-import { readFile } from "node:fs/promises";
 import { type CompiledConfig, compileConfig } from "../core/config/compile-config.ts";
 import type { Coordinates } from "../core/config/types.ts";
 import { CommandFailure } from "./args.ts";
+import { readConfigFile } from "./config-file.ts";
+import { problemsText } from "./problem-text.ts";
+import { paintFor } from "./text.ts";
 
 /** A compiled config, and what only `antipode dev` writes into it. */
 export interface LoadedConfig extends CompiledConfig {
@@ -14,7 +16,7 @@ export interface LoadedConfig extends CompiledConfig {
 
 /** Reads and compiles a config file. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const input = await readJson(file);
+  const input = await contentOf(file);
   const config = compileOrFail(input, file);
   const dev = isRecord(input) ? input.dev : undefined;
   const originAt = isRecord(dev) ? dev.originAt : undefined;
@@ -23,7 +25,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
 
 /** The sites of a file as they are written there, found good, except that private origins are allowed in `dev`. */
 export async function sitesForDev(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const input = await readJson(file);
+  const input = await contentOf(file);
   const given = isRecord(input) && isRecord(input.sites) ? input.sites : undefined;
   if (given === undefined) compileOrFail(input, file);
   const sites = Object.fromEntries(Object.entries(given ?? {}).map(([name, site]) => [name, withPrivateOrigins(site)]));
@@ -40,16 +42,14 @@ function withPrivateOrigins(site: unknown): unknown {
 function compileOrFail(input: unknown, file: string): CompiledConfig {
   const compiled = compileConfig(input, { appliedAtMs: Date.now() });
   if (compiled.kind === "compiled") return compiled.config;
-  const lines = compiled.problems.map(({ path, message, hint }) => `  ${path}: ${message}${hint ? ` (${hint})` : ""}`);
-  throw new CommandFailure(`${file} cannot be used:\n${lines.join("\n")}`);
+  throw new CommandFailure(problemsText(file, compiled.problems, paintFor(process.stderr)).trimEnd());
 }
 
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new CommandFailure(`cannot read --config ${file} (${error instanceof Error ? error.message : error})`);
-  }
+/** What stands in a config file, of any format, not yet judged. */
+export async function contentOf(file: string): Promise<unknown> {
+  const read = await readConfigFile(file);
+  if (read.kind === "unreadable") throw new CommandFailure(`cannot read ${file}: ${read.reason}`);
+  return read.content;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

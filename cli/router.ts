@@ -1,5 +1,6 @@
 /** `antipode router`: sends each client to the nearest healthy edge. */
 import { reachableEdges } from "../control/fleet-edges.ts";
+import { HEALTH_RULES } from "../core/health/health.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
@@ -43,6 +44,11 @@ export const command = defineCommand({
         probeIntervalMs: settings.healthProbeIntervalMs,
         probeTimeoutMs: settings.healthProbeTimeoutMs,
         confirmAfterMs: settings.healthConfirmMs,
+      },
+      healthRules: {
+        ...HEALTH_RULES,
+        failuresToSuspect: settings.healthFailuresForSuspect,
+        successesToUp: settings.healthSuccessesForUp,
       },
       trustedProxies: trustedProxies(flags.trustProxy),
       realDelays: flags.wan,

@@ -21,7 +21,10 @@ function admin({ ready = true } = {}) {
     fetch: async (): Promise<UpstreamResult<ByteBody>> => ({ kind: "failure", failure: "refused", detail: "" }),
   };
   const limits = { probeIntervalMs: 1000, probeTimeoutMs: 500, confirmAfterMs: 200 };
-  const watch = new Watch<ByteBody>({ clock, upstream, bodies: byteBodies, limits, edges, onChange: () => {} });
+  const watch = new Watch<ByteBody>({
+    ...{ clock, upstream, bodies: byteBodies, limits, edges, rules: HEALTH_RULES },
+    onChange: () => {},
+  });
   const router: Router<ByteBody> = {
     ...{ id: "router", mode: "proxy", clock, bodies: byteBodies, upstream, edges, watch, realDelays: false },
     geo: { locate: (ip) => (ip === "2001:db8::1" ? { at: [48, 2], country: "FR", areaKm: 5 } : undefined) },

@@ -1,5 +1,5 @@
 /** A router on Node: the decision, its adapters, its two listeners. */
-import type { HealthState } from "../core/health/health.ts";
+import type { HealthRules, HealthState } from "../core/health/health.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { RequestRecord } from "../core/record.ts";
@@ -25,6 +25,7 @@ export interface RouterOptions {
   readonly geo: GeoProvider;
   readonly limits: RouterLimits;
   readonly watchLimits: WatchLimits;
+  readonly healthRules: HealthRules;
   readonly trustedProxies: readonly Cidr[];
   readonly realDelays: boolean;
   onRecord(record: RequestRecord): void;
@@ -48,6 +49,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     upstream,
     bodies: byteBodies,
     limits: options.watchLimits,
+    rules: options.healthRules,
     edges,
     onChange: options.onHealthChange,
   });

@@ -1,6 +1,7 @@
 /** The router in front of scripted edges: retries, addresses, redirects. */
 import { describe, expect, it } from "vitest";
 import { Cancellation } from "../core/cancellation.ts";
+import { HEALTH_RULES } from "../core/health/health.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { parseCidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
@@ -43,7 +44,11 @@ function routerWith(options: Setup = {}) {
   });
   const edges = [edge("nyc", [40.7, -74]), edge("fra", [50.1, 8.7]), edge("syd", [-33.9, 151.2])];
   const limits = { probeIntervalMs: 1000, probeTimeoutMs: 500, confirmAfterMs: 200 };
-  const watch = new Watch<ByteBody>({ clock, upstream, bodies: byteBodies, limits, edges, onChange: () => {} });
+  const watch = new Watch<ByteBody>({
+    ...{ clock, upstream, limits, edges, rules: HEALTH_RULES },
+    bodies: byteBodies,
+    onChange: () => {},
+  });
   const trusted = [parseCidr("127.0.0.0/8")].flatMap((range) => range ?? []);
   const router: Router<ByteBody> = {
     id: "router",

@@ -24,7 +24,7 @@ function watched(initial: Behaviour = 200) {
   };
   const target = { scheme: "http", host: "192.0.2.1", port: 80 } as const;
   const watch = new Watch<ByteBody>({
-    ...{ clock, upstream, limits: LIMITS, bodies: byteBodies },
+    ...{ clock, upstream, limits: LIMITS, bodies: byteBodies, rules: HEALTH_RULES },
     edges: [{ id: "fra", target }],
     onChange: (_edge, _before, after) => changes.push([clock.nowMs() - startMs, after]),
   });

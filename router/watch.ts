@@ -2,6 +2,7 @@
 import { Cancellation } from "../core/cancellation.ts";
 import {
   type Health,
+  type HealthRules,
   type HealthState,
   isChanging,
   observe,
@@ -25,6 +26,8 @@ export interface WatchOptions<B> {
   readonly upstream: Upstream<B>;
   readonly bodies: Bodies<B>;
   readonly limits: WatchLimits;
+  /** How many results in a row change a state. */
+  readonly rules: HealthRules;
   readonly edges: readonly { readonly id: string; readonly target: Target }[];
   /** Told of every change of state. */
   onChange(edge: string, before: HealthState, after: HealthState): void;
@@ -52,7 +55,7 @@ export class Watch<B> {
   report(edge: string, result: ProbeResult): void {
     const before = this.#health.get(edge);
     if (before === undefined) return;
-    const after = observe(before, result, this.#options.clock.nowMs());
+    const after = observe(before, result, this.#options.clock.nowMs(), this.#options.rules);
     this.#health.set(edge, after);
     if (after.state !== before.state) this.#options.onChange(edge, before.state, after.state);
     if (this.#next.has(edge) && isChanging(after)) this.#probeLater(edge);

@@ -24,12 +24,13 @@ export const ROUTING_SETTINGS = {
     max: 60_000,
     about: "Time between a failed probe and the next one, which confirms or refutes it.",
   },
-  healthFailuresForDown: {
+  healthFailuresForSuspect: {
     unit: "probes",
     default: 3,
     min: 1,
     max: 100,
-    about: "Failed probes in a row after which an edge is down.",
+    about:
+      "Failed probes in a row after which an edge is suspect: nobody new is sent there while another is up. It is down only when it refuses connections.",
   },
   healthSuccessesForUp: {
     unit: "probes",
