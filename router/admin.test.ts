@@ -1,6 +1,8 @@
 /** The router's admin listener. */
+
 import { describe, expect, it } from "vitest";
 import { Cancellation } from "../core/cancellation.ts";
+import { HEALTH_RULES } from "../core/health/health.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { UpstreamResult } from "../core/ports.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";

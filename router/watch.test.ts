@@ -1,5 +1,7 @@
 /** The probe loop on a virtual clock: when an edge leaves rotation, and when it comes back. */
+
 import { describe, expect, it } from "vitest";
+import { HEALTH_RULES } from "../core/health/health.ts";
 import type { UpstreamFailure, UpstreamRequest, UpstreamResult } from "../core/ports.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
