@@ -1,4 +1,5 @@
-/** How `npm test` finds and runs the tests. */
+/** How `npm test` finds and runs the tests: on Node, and the engine's scenarios and the Workers adapters on workerd. */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { reporters } from "./test/reporters.ts";
 
@@ -11,6 +12,31 @@ export default defineConfig({
           name: "node",
           include: ["**/*.test.ts"],
           exclude: ["**/node_modules/**", "test/workerd/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            miniflare: {
+              compatibilityDate: "2026-10-20",
+              compatibilityFlags: ["nodejs_compat"],
+              r2Buckets: ["BUCKET"],
+              cf: false,
+            },
+          }),
+        ],
+        resolve: {
+          alias: [
+            {
+              find: /^.*\/store-under-test\.ts$/,
+              replacement: `${import.meta.dirname}/test/workerd/store-under-test.ts`,
+            },
+          ],
+        },
+        test: {
+          name: "workerd",
+          include: ["test/workerd/**/*.test.ts", "test/scenario/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },

@@ -16,7 +16,7 @@ import { Flights } from "../../edge/flights.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
 import { serve } from "../../edge/serve.ts";
 import { type ByteBody, byteBodies } from "../../runtime/memory/bodies.ts";
-import { MemoryStore } from "../../runtime/memory/store.ts";
+import { storeUnderTest } from "./store-under-test.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -97,7 +97,7 @@ export function scenario(
   const edge: Edge<ByteBody> = {
     id: "nyc",
     clock,
-    store: new MemoryStore<ByteBody>({ maxBytes: 64 * 1024 * 1024 }),
+    store: storeUnderTest(),
     bodies: byteBodies,
     upstream: origin,
     limits: {
