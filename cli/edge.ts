@@ -10,6 +10,7 @@ import { type RunningEdge, startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
@@ -55,6 +56,7 @@ export const command = defineCommand({
       admin: flags.admin,
       memoryBytes: flags.memory,
       limits: limitsOf(settings),
+      listenerLimits: limitsOfSettings(settings),
       hitForPassKeysMax: settings.hitForPassKeysMax,
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
       trustedProxies: trusted,

@@ -6,6 +6,7 @@ import type { RequestRecord } from "../core/record.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { adminHandler } from "./admin.ts";
@@ -26,6 +27,8 @@ export interface EdgeOptions {
   readonly hitForPassKeysMax: number;
   readonly upstream: Upstream<ByteBody>;
   readonly trustedProxies: readonly Cidr[];
+  /** Limits of the public listener; its start values where nothing is said. */
+  readonly listenerLimits?: Partial<ListenerLimits>;
   findSite(authority: string): EdgeSite | undefined;
   /** Called once per request, after it has been counted. */
   onRecord(record: RequestRecord): void;
@@ -66,9 +69,9 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   };
   const view = { edge, counters, startedAtMs: clock.nowMs(), version: options.version, ready: () => !draining };
   const onRefused = refusalRecord(id, "edge", record);
-  const { trustedProxies } = options;
+  const { trustedProxies, listenerLimits: limits = {} } = options;
   const listeners = await listenBoth(
-    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused, trustedProxies },
+    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused, trustedProxies, limits },
     options.admin && { ...options.admin, handler: adminHandler(view), onError },
   );
   return {

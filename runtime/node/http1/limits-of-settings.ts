@@ -1,0 +1,23 @@
+/** The limits of a listener as the settings table has them. */
+import type { Settings } from "../../../core/config/settings.ts";
+import type { ListenerLimits } from "./listener-options.ts";
+
+/** What of the table concerns HTTP/1.1 connections; the rest keeps its start values. */
+export function limitsOfSettings(settings: Settings): Partial<ListenerLimits> {
+  return {
+    silenceMs: settings.headersTimeoutMs,
+    headersMs: settings.headersTimeoutMs,
+    requestMs: settings.requestTimeoutMs,
+    bodyMinBytesPerSecond: settings.requestBodyMinBytesPerSecond,
+    keepAliveMs: settings.keepAliveIdleMs,
+    timerGranularityMs: settings.connectionsCheckIntervalMs,
+    writeStallMs: settings.writeStallTimeoutMs,
+    sendTimeoutMs: settings.sendTimeoutMs,
+    requestsPerConnection: settings.requestsPerConnectionMax,
+    connectionAgeMs: settings.connectionAgeMaxMs,
+    connections: settings.connectionsMax,
+    connectionsPerIpv4: settings.connectionsPerIpv4Max,
+    connectionsPerIpv6Prefix: settings.connectionsPerIpv6PrefixMax,
+    bodyBytes: settings.requestBodyMaxBytes,
+  };
+}
