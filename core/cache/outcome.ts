@@ -55,7 +55,7 @@ export type Outcome = keyof typeof OUTCOMES;
 
 /** The outcome of a request that the listener answered by itself. */
 export function outcomeOfRefusal(status: number): Outcome {
-  if (status >= 500) return "internal-error";
+  if (status === 500) return "internal-error";
   if (status === 405) return "method-refused";
   if (status === 408) return "client-timeout";
   return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
