@@ -1,4 +1,4 @@
-/** Structured field dictionaries (RFC 9651 §4.2.2), as far as targeted cache control (RFC 9213) and No-Vary-Search need. */
+/** Structured fields (RFC 9651 §4.2), as far as targeted cache control (RFC 9213), No-Vary-Search and groups need. */
 
 /** A bare item or an inner list; parameters are parsed and dropped. */
 export type DictionaryValue =
@@ -38,6 +38,24 @@ export function parseDictionary(text: string): Dictionary | undefined {
     if (cursor.done) return undefined; // a trailing comma
   }
   return members;
+}
+
+/** Parses a list of strings; undefined when it is none, or a member is anything else. Parameters are dropped. */
+export function parseStringList(text: string): readonly string[] | undefined {
+  const cursor = new Cursor(text);
+  const strings: string[] = [];
+  cursor.take(SPACE);
+  while (!cursor.done) {
+    const item = parseItem(cursor);
+    if (item?.kind !== "string" || !skipParameters(cursor)) return undefined;
+    strings.push(item.value);
+    cursor.take(OWS);
+    if (cursor.done) return strings;
+    if (!cursor.skip(",")) return undefined;
+    cursor.take(OWS);
+    if (cursor.done) return undefined; // a trailing comma
+  }
+  return strings;
 }
 
 function parseValue(cursor: Cursor): DictionaryValue | undefined {
