@@ -36,7 +36,7 @@ export default defineConfig({
         },
         test: {
           name: "workerd",
-          include: ["test/workerd/**/*.test.ts", "test/scenario/**/*.test.ts"],
+          include: ["test/workerd/**/*.test.ts", "test/scenario/**/*.test.ts", "runtime/memory/*.test.ts"],
           testTimeout: 20_000,
         },
       },
