@@ -4,6 +4,7 @@ import { defaultSettings } from "../../core/config/settings.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import { type RunningEdge, startEdge } from "../../edge/node.ts";
 import { singleSite } from "../../edge/single-site.ts";
+import type { ListenerLimits } from "../../runtime/node/http1/listener-options.ts";
 import { NodeUpstream } from "../../runtime/node/upstream.ts";
 
 /** What an origin hears. */
@@ -72,9 +73,24 @@ export interface EdgeUnderTest {
 /** Starts both on free ports. */
 export async function edgeUnderTest(
   answer: (received: string) => string | undefined = plainAnswer,
+  options: { readonly limits?: Partial<ListenerLimits>; readonly onRecord?: (record: RequestRecord) => void } = {},
 ): Promise<EdgeUnderTest> {
   const origin = await recordingOrigin(answer);
-  const made = singleSite({ originUrl: `http://127.0.0.1:${origin.port}`, profile: "safe", appliedAtMs: 0 });
+  const { port } = origin;
+  const under = await edgeBefore(port, options);
+  const close = async (): Promise<void> => {
+    await under.close();
+    await origin.close();
+  };
+  return { ...under, origin, close };
+}
+
+/** The same before an origin that is there already; `close` leaves that one alone. */
+export async function edgeBefore(
+  originPort: number,
+  options: { readonly limits?: Partial<ListenerLimits>; readonly onRecord?: (record: RequestRecord) => void },
+): Promise<Omit<EdgeUnderTest, "origin">> {
+  const made = singleSite({ originUrl: `http://127.0.0.1:${originPort}`, profile: "safe", appliedAtMs: 0 });
   if (!("site" in made)) throw new Error("the site does not compile");
   const records: RequestRecord[] = [];
   const errors: unknown[] = [];
@@ -91,18 +107,17 @@ export async function edgeUnderTest(
     upstream,
     trustedProxies: [],
     findSite: () => made.site,
-    onRecord: (record) => records.push(record),
+    onRecord: options.onRecord ?? ((record) => records.push(record)),
+    listenerLimits: options.limits ?? {},
     onError: (error) => errors.push(error),
   });
   return {
     edge,
-    origin,
     records,
     errors,
     close: async () => {
       await edge.drain(0);
       await upstream.destroy();
-      await origin.close();
     },
   };
 }

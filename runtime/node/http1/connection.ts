@@ -80,8 +80,6 @@ export class Connection implements ExchangeLine, BodySource {
     else this.#closing = true;
   }
 
-  // --- What its exchange asks of it.
-
   send(head: string, body: Uint8Array | undefined): boolean {
     return this.#writer.send(head, body);
   }
@@ -131,8 +129,6 @@ export class Connection implements ExchangeLine, BodySource {
     else this.#socket.destroy();
   }
 
-  // --- What its request body asks of it.
-
   bodyWanted(): void {
     if (!this.#intake.continueOwed) return;
     this.#intake.continueOwed = false;
@@ -144,8 +140,6 @@ export class Connection implements ExchangeLine, BodySource {
     this.#deadlines.bodyResumed();
     this.#socket.resume();
   }
-
-  // --- Bytes in.
 
   #received(chunk: Buffer): void {
     if (this.#lingering) return;
@@ -245,19 +239,19 @@ export class Connection implements ExchangeLine, BodySource {
     return (accepted.bodyBytes ?? Number.POSITIVE_INFINITY) > this.#context.limits.drainedBodyBytes;
   }
 
-  // --- Ends.
-
   /** Nothing after this is read as a request. What is under way has a torn body and is given up. */
   #refuse(reason: RefusalReason, line: RequestLine | undefined): void {
     if (this.#lingering || this.#socket.destroyed) return;
     const [status, detail] = REFUSALS[reason];
     const exchange = this.#exchange;
+    // The rest of a request that has its answer already: no second one, and no second record.
+    const answered = exchange === undefined && this.#intake.open;
     this.#exchange = undefined;
     exchange?.gone(exchange.answerBegan ? undefined : status);
     if (exchange?.answerBegan === true) this.#socket.destroy();
-    else this.#finish(lastWords(status, line?.method, Date.now()));
+    else this.#finish(answered ? "" : lastWords(status, line?.method, Date.now()));
     // A request that the role has seen is the role's to record.
-    if (exchange !== undefined) return;
+    if (exchange !== undefined || answered) return;
     const { peerAddress } = this;
     const { method, target } = line ?? { method: undefined, target: undefined };
     this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, peerAddress, method, target });

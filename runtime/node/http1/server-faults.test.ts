@@ -120,4 +120,12 @@ describe("what goes wrong", () => {
     expect(await client(listener, `${head}14\r\n${"x".repeat(20)}\r\n0\r\n\r\n`).done).toMatch(/^HTTP\/1.1 413/);
     expect(told.sent).toEqual([{ bodyBytes: 0, complete: false, instead: 413 }]);
   });
+  test("a torn body behind an answer that left already gets no second answer and no second record", async () => {
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab";
+    const limits = { requestMs: 50, silenceMs: 50, timerGranularityMs: 10 };
+    const impatient = await serve(() => text("early"), { limits });
+    expect((await client(impatient, head).done).match(/HTTP\/1.1/g)).toHaveLength(1);
+    expect(told.refusals).toEqual([]);
+    expect(told.sent).toEqual([{ bodyBytes: 5, complete: true }]);
+  });
 });
