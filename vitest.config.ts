@@ -36,6 +36,7 @@ export default defineConfig({
         },
         test: {
           name: "workerd",
+          globalSetup: "test/workerd/origin-setup.ts",
           include: ["test/workerd/**/*.test.ts", "test/scenario/**/*.test.ts", "runtime/memory/*.test.ts"],
           testTimeout: 20_000,
         },

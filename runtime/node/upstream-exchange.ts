@@ -1,9 +1,9 @@
 /** One exchange with an upstream: undici's callbacks on one side, a value and a body on the other. */
 import type { Dispatcher } from "undici";
 import type { FieldLine, Fields } from "../../core/http/fields.ts";
+import { fieldsProblem, guardResponse, RESPONSE_LIMITS } from "../../core/http/guard-response.ts";
 import type { UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import { type ByteBody, leave } from "../memory/bodies.ts";
-import { fieldsProblem, guardResponse, RESPONSE_LIMITS } from "./response-guard.ts";
 import { UpstreamBody } from "./upstream-body.ts";
 import { exchangeFailure, FailureError } from "./upstream-failure.ts";
 

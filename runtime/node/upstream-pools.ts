@@ -4,9 +4,9 @@ import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { buildConnector, Client, Pool } from "undici";
+import { RESPONSE_LIMITS } from "../../core/http/guard-response.ts";
 import type { Target } from "../../core/ports.ts";
 import { isPublicAddress } from "./address-filter.ts";
-import { RESPONSE_LIMITS } from "./response-guard.ts";
 import { connectFailure, FailureError } from "./upstream-failure.ts";
 
 /** Bounds of the pools. */

@@ -1,11 +1,14 @@
 /** A role seen from Workers: Request in, Response out, at this border only. */
 import { Cancellation } from "../../core/cancellation.ts";
-import type { FieldLine } from "../../core/http/fields.ts";
+import { type FieldLine, withoutFields } from "../../core/http/fields.ts";
 import { guardRequest } from "../../core/http/guard.ts";
 import type { Handler, Incoming, Reply } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
+import { fieldsOf } from "./header-text.ts";
 import { LateBody } from "./placed-body.ts";
 import { toResponse } from "./response.ts";
+
+const HOST: ReadonlySet<string> = new Set(["host"]);
 
 /** What a role is given besides the request. */
 export interface AnswerOptions {
@@ -57,8 +60,7 @@ async function answerWithBody(handler: Handler<ByteBody>, incoming: Incoming<Byt
 function incomingOf(request: Request, options: AnswerOptions): Incoming<ByteBody> | Response {
   const url = new URL(request.url);
   const scheme = url.protocol === "https:" ? "https" : "http";
-  const fields: FieldLine[] = [["host", url.host]];
-  for (const [name, value] of request.headers) if (name !== "host") fields.push([name, value]);
+  const fields: FieldLine[] = [["host", url.host], ...withoutFields(fieldsOf(request.headers), HOST)];
   const target = request.url.slice(url.origin.length) || "/";
   const guarded = guardRequest(
     { method: request.method, target, httpVersion: "1.1", fields, streamOpen: request.body !== null },

@@ -2,6 +2,7 @@
 import { fieldValue } from "../../core/http/fields.ts";
 import type { Reply } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
+import { headersOf } from "./header-text.ts";
 import { nativeStream } from "./native-stream.ts";
 
 /** Statuses for which the platform refuses a body. */
@@ -14,9 +15,7 @@ export function toResponse(
   inBackground: (work: Promise<unknown>) => void,
 ): Response {
   const { status, fields } = reply.head;
-  const headers = new Headers();
-  for (const [name, value] of fields) headers.append(name, value);
-  const init = { status, headers };
+  const init = { status, headers: headersOf(fields) };
   const body = stream ?? reply.body;
   if (body === undefined || BODILESS.has(status)) {
     reply.sent({ bodyBytes: 0, complete: true });

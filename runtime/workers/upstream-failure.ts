@@ -15,7 +15,8 @@ const STATUSES: ReadonlyMap<number, UpstreamFailure> = new Map([
 
 /** Words in the exceptions of workerd; the first that is found counts. */
 const WORDS: readonly (readonly [RegExp, UpstreamFailure])[] = [
-  [/dns|resolve|getaddrinfo|no such host/i, "unresolved"],
+  // On one's own machine a name that does not resolve is an "internal error"; in production it is a 530.
+  [/dns|resolve|internal error/i, "unresolved"],
   [/certificate|tls|ssl/i, "tls"],
   [/refused|unreachable/i, "refused"],
   [/disconnected|premature|lost|reset|eof/i, "reset"],

@@ -1,7 +1,10 @@
 /** Requests to origins by the platform's fetch: no cache of its own in between, redirects relayed. */
-import type { FieldLine } from "../../core/http/fields.ts";
+import { isSafeMethod } from "../../core/cache/invalidate.ts";
+import { type Fields, withoutFields } from "../../core/http/fields.ts";
+import { guardResponse } from "../../core/http/guard-response.ts";
 import type { Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
+import { fieldsOf, headersOf } from "./header-text.ts";
 import { nativeStream } from "./native-stream.ts";
 import { timedStream } from "./timed-stream.ts";
 import { failureOfError, failureOfStatus } from "./upstream-failure.ts";
@@ -12,29 +15,40 @@ const PLATFORM_FIELDS: ReadonlySet<string> = new Set(["host", "connection", "con
 /** Codings that the platform undoes when a body is read: what we then hold is the plain representation. */
 const UNDONE_CODINGS: ReadonlySet<string> = new Set(["gzip", "br"]);
 
-/** Statuses whose answers have no body. */
-const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+/** What describes the coded bytes, and goes with the coding. */
+const CODED_FIELDS: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
 /** The upstream of Workers. What it cannot do (Host, connect-time address filter) is in docs/workers.md. */
 export const fetchUpstream: Upstream<ByteBody> = {
-  async fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
-    if (request.cancellation.cancelled) return failure("cancelled", "before it was sent");
-    const abort = new AbortController();
-    const stopListening = request.cancellation.onCancel(() => abort.abort());
-    // The platform does not tell connecting from waiting.
-    const timer = setTimeout(() => abort.abort(), request.timeouts.connectMs + request.timeouts.firstByteMs);
-    try {
-      const response = await fetch(urlOf(request), { ...initOf(request), signal: abort.signal });
-      return resultOf(response, request);
-    } catch (error) {
-      if (request.cancellation.cancelled) return failure("cancelled", String(error));
-      return failure(abort.signal.aborted ? "first-byte-timeout" : failureOfError(error), String(error));
-    } finally {
-      clearTimeout(timer);
-      stopListening();
-    }
+  async fetch(request) {
+    const result = await fetchOnce(request);
+    const wasReset = result.kind === "failure" && result.failure === "reset";
+    // The platform keeps connections, and does not say that one broke which the origin had closed already.
+    return wasReset && mayRepeat(request) ? fetchOnce(request) : result;
   },
 };
+
+async function fetchOnce(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
+  if (request.cancellation.cancelled) return failure("cancelled", "before it was sent");
+  const abort = new AbortController();
+  const stopListening = request.cancellation.onCancel(() => abort.abort());
+  // The platform does not tell connecting from waiting.
+  const timer = setTimeout(() => abort.abort(), request.timeouts.connectMs + request.timeouts.firstByteMs);
+  try {
+    const response = await fetch(urlOf(request), { ...initOf(request), signal: abort.signal });
+    return resultOf(response, request);
+  } catch (error) {
+    if (request.cancellation.cancelled) return failure("cancelled", String(error));
+    return failure(abort.signal.aborted ? "first-byte-timeout" : failureOfError(error), String(error));
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
+function mayRepeat({ method, body, cancellation }: UpstreamRequest<ByteBody>): boolean {
+  return isSafeMethod(method) && body === undefined && !cancellation.cancelled;
+}
 
 function failure(kind: UpstreamFailure, detail: string): UpstreamResult<ByteBody> {
   return { kind: "failure", failure: kind, detail };
@@ -46,8 +60,7 @@ function urlOf({ to, target }: UpstreamRequest<ByteBody>): string {
 }
 
 function initOf({ method, fields, body }: UpstreamRequest<ByteBody>): RequestInit {
-  const headers = new Headers();
-  for (const [name, value] of fields) if (!PLATFORM_FIELDS.has(name)) headers.append(name, value);
+  const headers = headersOf(withoutFields(fields, PLATFORM_FIELDS));
   // A part of a coded body could not be decoded.
   if (headers.has("range")) headers.set("accept-encoding", "identity");
   return {
@@ -61,25 +74,28 @@ function initOf({ method, fields, body }: UpstreamRequest<ByteBody>): RequestIni
 }
 
 function resultOf(response: Response, request: UpstreamRequest<ByteBody>): UpstreamResult<ByteBody> {
-  const { status, headers } = response;
+  const { status, body } = response;
+  const refuse = (kind: UpstreamFailure, detail: string): UpstreamResult<ByteBody> => {
+    void body?.cancel();
+    return failure(kind, detail);
+  };
   const failed = failureOfStatus(status);
-  if (failed !== undefined) {
-    void response.body?.cancel();
-    return failure(failed, `the platform answered ${status} in the origin's place`);
-  }
-  const isBodiless = request.method === "HEAD" || BODILESS.has(status) || response.body === null;
-  const body = isBodiless || response.body === null ? undefined : response.body;
-  const timed = body && timedStream(body, request.timeouts.betweenBytesMs, request.cancellation);
-  return { kind: "response", head: { status, fields: fieldsOf(headers) }, body: timed, closeDelimited: false };
+  if (failed !== undefined) return refuse(failed, `the platform answered ${status} in the origin's place`);
+  const fields = fieldsOf(response.headers);
+  const verdict = guardResponse(request.method, status, fields, request.oddCodings);
+  if (verdict.kind === "malformed") return refuse("malformed", verdict.detail);
+  const isRead = verdict.hasBody && body !== null;
+  if (!isRead) void body?.cancel();
+  return {
+    kind: "response",
+    head: { status, fields: plainFields(fields) },
+    body: isRead ? timedStream(body, request.timeouts.betweenBytesMs, request.cancellation) : undefined,
+    closeDelimited: isRead && verdict.closeDelimited,
+  };
 }
 
-function fieldsOf(headers: Headers): FieldLine[] {
-  const coding = headers.get("content-encoding")?.trim().toLowerCase();
-  const isUndone = coding !== undefined && UNDONE_CODINGS.has(coding);
-  const lines: FieldLine[] = [];
-  for (const [name, value] of headers) {
-    if (isUndone && (name === "content-encoding" || name === "content-length")) continue;
-    lines.push([name, value]);
-  }
-  return lines;
+/** The fields of what the platform gives us to read. */
+function plainFields(fields: Fields): Fields {
+  const coding = fields.find(([name]) => name === "content-encoding")?.[1].toLowerCase();
+  return coding !== undefined && UNDONE_CODINGS.has(coding) ? withoutFields(fields, CODED_FIELDS) : fields;
 }

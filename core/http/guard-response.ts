@@ -1,5 +1,5 @@
-/** What an origin's head must be before it may be relayed or stored (FAULTS 2.B); the parser in front is undici's. */
-import { type Fields, fieldValues } from "../../core/http/fields.ts";
+/** What an origin's head must be before it may be relayed or stored (FAULTS 2.B). The parser in front is the runtime's. */
+import { type Fields, fieldValues } from "./fields.ts";
 
 /** Limits of a response's head. */
 export const RESPONSE_LIMITS = { headBytes: 16_384, fields: 100, interimResponses: 20 } as const;
