@@ -15,7 +15,8 @@ import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
-import { ROLE_FLAGS, recordSink, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
+import { startObserving } from "./observing.ts";
+import { OBSERVING_GRACE_MS, ROLE_FLAGS, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -49,6 +50,8 @@ export const command = defineCommand({
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
     const upstream = new NodeUpstream();
+    const about = { node: flags.id, role: "edge", version: version(), trusted, upstream };
+    const observation = await startObserving(flags, about);
     const edge = await startEdge({
       id: flags.id,
       version: version(),
@@ -61,13 +64,14 @@ export const command = defineCommand({
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
       trustedProxies: trusted,
       findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
-      onRecord: recordSink(flags.accessLog),
+      ...observation,
       onError: reportBug,
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped(edge, settings);
+    await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;
   },

@@ -1,12 +1,11 @@
-/** What the commands that serve have in common: trusted proxies, the access log, READY, stopping. */
+/** What the commands that serve have in common: trusted proxies, READY, stopping. */
 import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { type Cidr, parseCidr } from "../core/net/address.ts";
-import type { RequestRecord } from "../core/record.ts";
-import { AccessLog } from "../runtime/node/access-log.ts";
 import { UsageError } from "./args.ts";
 import type { HostPort } from "./flag-kinds.ts";
+import { OBSERVING_FLAGS } from "./observing.ts";
 
 /** Flags of every role that answers the public. */
 export const ROLE_FLAGS = {
@@ -15,12 +14,7 @@ export const ROLE_FLAGS = {
     placeholder: "CIDR",
     help: "Believe X-Forwarded-For from these proxies only; may be repeated.",
   },
-  accessLog: {
-    kind: "string",
-    choices: ["json", "off"],
-    default: "off",
-    help: "Print one JSON line per request on standard output.",
-  },
+  ...OBSERVING_FLAGS,
 } as const;
 
 /** Ranges of `--trust-proxy`. */
@@ -32,13 +26,6 @@ export function trustedProxies(texts: readonly string[] | undefined): readonly C
     }
     return range;
   });
-}
-
-/** Where records go. */
-export function recordSink(mode: "json" | "off"): (record: RequestRecord) => void {
-  if (mode === "off") return () => {};
-  const log = new AccessLog(process.stdout);
-  return (record) => log.write(record);
 }
 
 /** A bug of ours: said once, with its stack, and the process goes on with the next request. */
@@ -56,6 +43,9 @@ export function sayReady(role: string, listeners: Readonly<Record<string, HostPo
 function shown({ host, port }: HostPort): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
+
+/** How long the log and the spans may take at the end. */
+export const OBSERVING_GRACE_MS = 2_000;
 
 /** Settles at the first SIGTERM or SIGINT. */
 export function stopSignal(): Promise<void> {

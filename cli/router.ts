@@ -4,9 +4,11 @@ import { HEALTH_RULES } from "../core/health/health.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
+import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
-import { ROLE_FLAGS, recordSink, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
+import { startObserving } from "./observing.ts";
+import { OBSERVING_GRACE_MS, ROLE_FLAGS, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -15,7 +17,7 @@ export const command = defineCommand({
   flags: {
     config: { kind: "string", placeholder: "FILE", required: true, help: "The config that names the edges." },
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
-    admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /status.json and /v1/route?ip=." },
+    admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics, /status.json and /v1/route?ip=." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
     id: { kind: "string", default: "router", help: "The router's name in Via." },
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
@@ -25,6 +27,10 @@ export const command = defineCommand({
   run: async ({ flags }) => {
     const config = await loadConfig(flags.config);
     const { settings } = config;
+    const trusted = trustedProxies(flags.trustProxy);
+    const upstream = new NodeUpstream();
+    const about = { node: flags.id, role: "router", version: version(), trusted, upstream };
+    const observation = await startObserving(flags, about);
     const router = await startRouter({
       id: flags.id,
       version: version(),
@@ -50,9 +56,10 @@ export const command = defineCommand({
         failuresToSuspect: settings.healthFailuresForSuspect,
         successesToUp: settings.healthSuccessesForUp,
       },
-      trustedProxies: trustedProxies(flags.trustProxy),
+      trustedProxies: trusted,
+      upstream,
       realDelays: flags.wan,
-      onRecord: recordSink(flags.accessLog),
+      ...observation,
       onHealthChange: (edge, before, after) => process.stderr.write(`edge ${edge}: ${before} → ${after}\n`),
       onError: reportBug,
     }).catch((error: unknown) => {
@@ -61,6 +68,8 @@ export const command = defineCommand({
     sayReady("router", { http: router.http, admin: router.admin });
     await stopSignal();
     await router.drain(settings.drainMs);
+    await observation.close(OBSERVING_GRACE_MS);
+    await upstream.destroy();
     return 0;
   },
 });

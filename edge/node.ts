@@ -1,13 +1,18 @@
 /** An edge on Node: the engine, its adapters, its two listeners. */
+
+import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import type { Observing } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { recordingFailures } from "../runtime/node/failure-record.ts";
 import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
+import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { adminHandler } from "./admin.ts";
 import { Counters } from "./counters.ts";
@@ -29,7 +34,11 @@ export interface EdgeOptions {
   readonly trustedProxies: readonly Cidr[];
   /** Limits of the public listener; its start values where nothing is said. */
   readonly listenerLimits?: Partial<ListenerLimits>;
+  /** Traces and the debug token. */
+  readonly observing?: Observing;
   findSite(authority: string): EdgeSite | undefined;
+  /** What else `/metrics` shows, besides the edge's own. */
+  moreSamples?(): readonly Sample[];
   /** Called once per request, after it has been counted. */
   onRecord(record: RequestRecord): void;
   /** A bug of ours, caught at the border: the request got a 500. */
@@ -66,12 +75,22 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     findSite: options.findSite,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
+    ...(options.observing !== undefined && { observing: options.observing }),
   };
-  const view = { edge, counters, startedAtMs: clock.nowMs(), version: options.version, ready: () => !draining };
+  const process = new ProcessMetrics();
+  const processSamples = () => [
+    ...process.samples(),
+    ...connectionSamples(listeners.main.connections(), listeners.admin?.connections()),
+    ...(options.moreSamples?.() ?? []),
+  ];
+  const { version } = options;
+  const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, listenerLimits: limits = {} } = options;
+  const sink = { node: id, role: "edge", record, onError } as const;
+  const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
-    { ...options.listen, handler: (incoming) => serve(edge, incoming), onError, onRefused, trustedProxies, limits },
+    { ...options.listen, handler, onError, onRefused, trustedProxies, limits },
     options.admin && { ...options.admin, handler: adminHandler(view), onError },
   );
   return {
@@ -80,6 +99,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     drain: async (graceMs) => {
       draining = true;
       await listeners.close(graceMs);
+      process.stop();
     },
   };
 }

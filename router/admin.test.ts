@@ -3,8 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { Cancellation } from "../core/cancellation.ts";
 import { HEALTH_RULES } from "../core/health/health.ts";
+import { RequestMetrics } from "../core/metrics/request-metrics.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { UpstreamResult } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
 import { routerAdminHandler } from "./admin.ts";
@@ -16,6 +18,12 @@ const edges = [
   { id: "nyc", at: [40.7, -74] as const, target, redirectBase: undefined },
   { id: "fra", at: [50.1, 8.7] as const, target, redirectBase: undefined },
 ];
+
+const RECORD: RequestRecord = {
+  ...{ atMs: 0, node: "router", role: "router", site: undefined, outcome: "proxied", forward: undefined },
+  ...{ method: "GET", authority: "a", target: "/", status: 200, bodyBytes: 0, complete: true, edge: "nyc" },
+  ...{ clientAddress: "192.0.2.1", headMs: 0, totalMs: 0 },
+};
 
 function admin({ ready = true } = {}) {
   const clock = new VirtualClock();
@@ -34,7 +42,12 @@ function admin({ ready = true } = {}) {
     clientOf: (peer, request) => clientAddress(peer, request.fields, []),
     record: () => {},
   };
-  const handler = routerAdminHandler({ router, startedAtMs: 0, version: "1", requests: () => 7, ready: () => ready });
+  const metrics = new RequestMetrics();
+  for (let count = 0; count < 7; count += 1) metrics.add(RECORD);
+  const handler = routerAdminHandler<ByteBody>({
+    ...{ router, startedAtMs: 0, version: "1", metrics },
+    ready: () => ready,
+  });
   const get = async (path: string, method = "GET") => {
     const { head, body } = await handler({
       head: { method, scheme: "http", authority: "localhost", target: path, fields: [] },
@@ -54,6 +67,18 @@ async function text(body: ByteBody): Promise<Uint8Array> {
 }
 
 describe("the admin listener", () => {
+  it("shows in /metrics what was routed, and each edge in exactly one state", async () => {
+    const { watch, get } = admin();
+    watch.report("fra", "refused");
+    watch.report("fra", "refused");
+    const { text: page } = await get("/metrics");
+    expect(page).toContain('antipode_requests_total{node="router",site="none",outcome="proxied"} 7\n');
+    expect(page).toContain('antipode_edge_health{node="router",edge="fra",state="down"} 1\n');
+    expect(page).toContain('antipode_edge_health{node="router",edge="fra",state="up"} 0\n');
+    expect(page).toContain('antipode_edge_health{node="router",edge="nyc",state="unknown"} 1\n');
+    expect(page.match(/antipode_edge_health\{.* 1$/gm)).toHaveLength(2);
+  });
+
   it("says why an address is sent where it is sent, every edge with its verdict", async () => {
     const { watch, get } = admin();
     watch.report("fra", "refused");

@@ -6,7 +6,8 @@ import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Incoming, Reply, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
 import type { RouteDecision } from "../core/route/choose.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
-import { refuseWith, replyWith } from "./reply.ts";
+import { DEBUG_FIELD, type Observed } from "../core/trace/observed.ts";
+import { observedOf, type RouterAnswer, refuseWith, replyWith } from "./reply.ts";
 import { edgesInOrder } from "./route.ts";
 import type { Router, RouterEdge } from "./router.ts";
 import { resultOf } from "./watch.ts";
@@ -23,18 +24,23 @@ export async function answerByProxy<B>(
   client: ClientAddress,
   decision: RouteDecision,
 ): Promise<Reply<B>> {
-  const { clientAddress } = client;
+  const about = { clientAddress: client.clientAddress, country: decision.place?.country };
+  const observed = observedOf(router, incoming);
   for (const edge of edgesInOrder(router, decision).slice(0, 1 + router.limits.retriesMax)) {
     await travel(router, decision, edge);
-    const result = await ask(router, incoming, client, edge);
-    if (result.kind === "response") return relay(router, incoming, clientAddress, edge, result);
+    const askedAtMs = router.clock.nowMs();
+    const result = await ask(router, incoming, client, edge, observed);
+    const edgeHeadMs = router.clock.nowMs() - askedAtMs;
+    if (result.kind === "response") {
+      return replyWith(router, incoming, { ...relayed(router, result, edge), ...about, edgeHeadMs }, observed);
+    }
     if (!NOT_THE_EDGE.has(result.failure)) router.watch.report(edge.id, resultOf(result.failure));
     if (incoming.cancellation.cancelled) {
-      return refuseWith(router, incoming, { status: 502, outcome: "client-left", clientAddress });
+      return refuseWith(router, incoming, { status: 502, outcome: "client-left", ...about });
     }
     if (!mayRepeat(incoming, result.failure)) break;
   }
-  return refuseWith(router, incoming, { status: 502, outcome: "no-edge", clientAddress });
+  return refuseWith(router, incoming, { status: 502, outcome: "no-edge", ...about });
 }
 
 /** A request goes to a second edge when it has no body that is spent, and either was not sent or may be sent twice. */
@@ -52,6 +58,7 @@ function ask<B>(
   incoming: Incoming<B>,
   client: ClientAddress,
   edge: RouterEdge,
+  observed: Observed,
 ): Promise<UpstreamResult<B>> {
   const { head, body, cancellation } = incoming;
   const { connectMs, firstByteMs, betweenBytesMs } = router.limits;
@@ -59,13 +66,17 @@ function ask<B>(
     to: edge.target,
     method: head.method,
     target: head.target,
-    fields: forwardedRequestFields(head.fields, {
-      node: router.id,
-      host: head.authority,
-      ...client,
-      scheme: head.scheme,
-      authority: head.authority,
-    }),
+    fields: [
+      ...forwardedRequestFields(head.fields, {
+        node: router.id,
+        host: head.authority,
+        ...client,
+        scheme: head.scheme,
+        authority: head.authority,
+        trace: observed.trace,
+      }),
+      ...debugFields(router, observed),
+    ],
     body,
     allowPrivate: true,
     timeouts: { connectMs, firstByteMs, betweenBytesMs },
@@ -74,24 +85,20 @@ function ask<B>(
   });
 }
 
-function relay<B>(
+/** Whoever debugs the router debugs the edge behind it: they share the token. */
+function debugFields<B>(router: Router<B>, { debugging }: Observed): FieldLine[] {
+  const token = router.observing?.debugToken;
+  return debugging && token !== undefined ? [[DEBUG_FIELD, token]] : [];
+}
+
+function relayed<B>(
   router: Router<B>,
-  incoming: Incoming<B>,
-  clientAddress: string,
+  { head, body }: Extract<UpstreamResult<B>, { kind: "response" }>,
   edge: RouterEdge,
-  result: Extract<UpstreamResult<B>, { kind: "response" }>,
-): Reply<B> {
-  const { head, body } = result;
+): Omit<RouterAnswer<B>, "clientAddress"> {
   const fields: FieldLine[] = endToEndFields(head.fields).filter(([name]) => name !== "via");
   fields.push(["via", [...fieldValues(head.fields, "via"), `1.1 ${router.id}`].join(", ")]);
-  return replyWith(router, incoming, {
-    status: head.status,
-    fields,
-    body,
-    outcome: "proxied",
-    clientAddress,
-    edge: edge.id,
-  });
+  return { status: head.status, fields, body, outcome: "proxied", edge: edge.id };
 }
 
 /** With `--wan`, a request takes as long as light in fibre would between the client and the edge. */

@@ -8,7 +8,7 @@ import type { Router, RouterEdge } from "./router.ts";
 export function answerByRedirect<B>(
   router: Router<B>,
   incoming: Incoming<B>,
-  clientAddress: string,
+  client: { readonly clientAddress: string; readonly country: string | undefined },
   edge: RouterEdge & { readonly redirectBase: string },
 ): Reply<B> {
   const { method, target } = incoming.head;
@@ -24,7 +24,7 @@ export function answerByRedirect<B>(
     fields,
     body: undefined,
     outcome: "redirected",
-    clientAddress,
+    ...client,
     edge: edge.id,
   });
 }

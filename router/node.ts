@@ -1,14 +1,19 @@
 /** A router on Node: the decision, its adapters, its two listeners. */
 import type { HealthRules, HealthState } from "../core/health/health.ts";
+import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
+import { RequestMetrics } from "../core/metrics/request-metrics.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
+import type { Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { GeoProvider } from "../core/route/geo.ts";
+import type { Observing } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { recordingFailures } from "../runtime/node/failure-record.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
+import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
-import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { routerAdminHandler } from "./admin.ts";
 import type { Router, RouterEdge, RouterLimits, RouterMode } from "./router.ts";
 import { serveRouter } from "./serve.ts";
@@ -26,8 +31,13 @@ export interface RouterOptions {
   readonly limits: RouterLimits;
   readonly watchLimits: WatchLimits;
   readonly healthRules: HealthRules;
+  readonly upstream: Upstream<ByteBody>;
   readonly trustedProxies: readonly Cidr[];
   readonly realDelays: boolean;
+  /** Traces and the debug token. */
+  readonly observing?: Observing;
+  /** What else `/metrics` shows, besides the router's own. */
+  moreSamples?(): readonly Sample[];
   onRecord(record: RequestRecord): void;
   onHealthChange(edge: string, before: HealthState, after: HealthState): void;
   onError(error: unknown): void;
@@ -42,8 +52,7 @@ export interface RunningRouter {
 
 /** Starts a router. Rejects with a `ListenError` when it cannot listen. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
-  const upstream = new NodeUpstream();
-  const { edges, id, mode, geo, limits, realDelays, onError } = options;
+  const { edges, upstream, id, mode, geo, limits, realDelays, onError } = options;
   const watch = new Watch<ByteBody>({
     clock: systemClock,
     upstream,
@@ -53,10 +62,11 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     edges,
     onChange: options.onHealthChange,
   });
-  let requests = 0;
+  const metrics = new RequestMetrics();
+  const process = new ProcessMetrics();
   let draining = false;
   const record = (made: RequestRecord): void => {
-    if (made.outcome !== "reserved-path") requests += 1;
+    metrics.add(made);
     options.onRecord(made);
   };
   const router: Router<ByteBody> = {
@@ -64,18 +74,27 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     clock: systemClock,
     bodies: byteBodies,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
+    ...(options.observing !== undefined && { observing: options.observing }),
   };
-  const view = { router, startedAtMs: systemClock.nowMs(), version: options.version };
+  const processSamples = () => [
+    ...process.samples(),
+    ...connectionSamples(listeners.main.connections(), listeners.admin?.connections()),
+    ...(options.moreSamples?.() ?? []),
+  ];
+  const view = { router, startedAtMs: systemClock.nowMs(), version: options.version, metrics, processSamples };
   const listeners = await listenBoth(
     {
       ...options.http,
-      handler: (incoming) => serveRouter(router, incoming),
+      handler: recordingFailures((incoming) => serveRouter(router, incoming), {
+        ...{ node: id, role: "router", record, onError },
+      }),
       onError,
       onRefused: refusalRecord(id, "router", record),
+      trustedProxies: options.trustedProxies,
     },
     options.admin && {
       ...options.admin,
-      handler: routerAdminHandler({ ...view, requests: () => requests, ready: () => !draining }),
+      handler: routerAdminHandler({ ...view, ready: () => !draining }),
       onError,
     },
   );
@@ -86,8 +105,8 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     drain: async (graceMs) => {
       draining = true;
       watch.stop();
+      process.stop();
       await listeners.close(graceMs);
-      await upstream.destroy();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Bodies, Clock, Target, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { GeoProvider } from "../core/route/geo.ts";
+import type { Observing } from "../core/trace/observed.ts";
 import type { Watch } from "./watch.ts";
 
 /** How the answer to "which edge?" is given. */
@@ -44,6 +45,8 @@ export interface Router<B> {
   readonly limits: RouterLimits;
   /** Adds the real delay between client and edge (`--wan`). */
   readonly realDelays: boolean;
+  /** Traces and the debug token; absent: traces are passed on, and that is all. */
+  readonly observing?: Observing;
   clientOf(peerAddress: string, request: RequestHead): ClientAddress;
   /** Called exactly once for each request. */
   record(record: RequestRecord): void;

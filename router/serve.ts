@@ -20,10 +20,11 @@ export function serveRouter<B>(router: Router<B>, incoming: Incoming<B>): Eventu
     return refuseWith(router, incoming, { status: 508, outcome: "loop-detected", clientAddress });
   }
   const decision = route(router, clientAddress);
+  const country = decision.place?.country;
   const [best] = edgesInOrder(router, decision);
   // "OPTIONS *" has no path that could follow a host's name: it is proxied.
   if (router.mode === "redirect" && best?.redirectBase !== undefined && head.target.startsWith("/")) {
-    return answerByRedirect(router, incoming, clientAddress, { ...best, redirectBase: best.redirectBase });
+    return answerByRedirect(router, incoming, { clientAddress, country }, { ...best, redirectBase: best.redirectBase });
   }
   return answerByProxy(router, incoming, client, decision);
 }

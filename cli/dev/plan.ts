@@ -69,7 +69,7 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
 
 /** In `dev` alone, this machine is a trusted proxy: X-Forwarded-For says where a client is. */
 const TRUST = ["--trust-proxy", "127.0.0.0/8", "--trust-proxy", "::1/128"];
-const LOGGED = ["--access-log", "json"];
+const LOGGED = ["--access-log", "json", "--log-address", "full"];
 
 function demoOrigin(options: PlanOptions): DevProgram[] {
   if (options.originUrl !== undefined || options.sitesFile !== undefined) return [];

@@ -1,4 +1,5 @@
 /** Metrics as the text that Prometheus reads (exposition format 0.0.4). */
+import type { HealthState } from "../health/health.ts";
 import type { HistogramCounts } from "./histogram.ts";
 import { type LabelName, METRICS, type Metric, type MetricName } from "./metric-table.ts";
 
@@ -16,6 +17,27 @@ export interface Sample {
 export function sample(metric: MetricName, value: number | HistogramCounts): Sample {
   return { metric, labels: {}, value };
 }
+
+/** Open connections of a role's two listeners. */
+export function connectionSamples(main: number, admin: number | undefined): Sample[] {
+  const of = (listener: string, value: number): Sample => ({
+    metric: "antipode_connections",
+    labels: { listener },
+    value,
+  });
+  return admin === undefined ? [of("public", main)] : [of("public", main), of("admin", admin)];
+}
+
+/** One sample a state, 1 for the state that holds. */
+export function stateSamples(
+  metric: MetricName,
+  name: { readonly edge: string } | { readonly target: string },
+  current: string,
+): Sample[] {
+  return HEALTH_STATES.map((state) => ({ metric, labels: { ...name, state }, value: state === current ? 1 : 0 }));
+}
+
+const HEALTH_STATES: readonly HealthState[] = ["up", "suspect", "down", "unknown"];
 
 /** The whole page of a node. Metrics that have no sample are left out. */
 export function metricsText(node: string, samples: readonly Sample[]): string {
