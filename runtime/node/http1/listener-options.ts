@@ -66,4 +66,6 @@ export interface ListenOptions {
   readonly limits?: Partial<ListenerLimits>;
   /** Their connections are not counted against an address. */
   readonly trustedProxies?: readonly Cidr[];
+  /** Connections from these begin with a PROXY header, which says who the client is. Nobody else's is believed. */
+  readonly proxyProtocolFrom?: readonly Cidr[];
 }

@@ -1,9 +1,11 @@
 /** The HTTP/1.1 listener of the Node runtime: our own parser and guard on plain sockets, a role that answers. */
 import { createServer, type Server, type Socket } from "node:net";
+import { contains, parseAddress } from "../../../core/net/address.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { ListenError } from "./listen-error.ts";
 import { LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
+import { afterProxyHeader } from "./proxy-header.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** A listening listener. */
@@ -39,6 +41,8 @@ class NodeListener implements Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  /** Those whose PROXY header has not come yet. */
+  readonly #announcing = new Set<Socket>();
   readonly #context: ConnectionContext;
   readonly #perAddress: AddressCounts;
   readonly #whenEmpty: (() => void)[] = [];
@@ -65,11 +69,12 @@ class NodeListener implements Listener {
   }
 
   connections(): number {
-    return this.#connections.size;
+    return this.#open();
   }
 
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#announcing) socket.destroy();
     for (const connection of this.#connections) connection.stopKeeping();
     const idleCut = setTimeout(() => this.#endSoon(), Math.min(graceMs, IDLE_GRACE_MS));
     const cut = setTimeout(() => this.#cut(), graceMs);
@@ -91,7 +96,26 @@ class NodeListener implements Listener {
 
   #accept(socket: Socket): void {
     const peerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
-    const full = this.#connections.size >= this.#context.limits.connections;
+    const { options, limits } = this.#context;
+    const peer = options.proxyProtocolFrom === undefined ? undefined : parseAddress(peerAddress);
+    const announced = peer !== undefined && options.proxyProtocolFrom?.some((range) => contains(range, peer));
+    if (announced !== true || this.#open() >= limits.connections) this.#serve(socket, peerAddress);
+    else {
+      this.#announcing.add(socket);
+      socket.once("close", () => this.#announcing.delete(socket));
+      afterProxyHeader(socket, limits.headersMs, (clientAddress = peerAddress) => {
+        this.#announcing.delete(socket);
+        this.#serve(socket, clientAddress);
+      });
+    }
+  }
+
+  #open(): number {
+    return this.#connections.size + this.#announcing.size;
+  }
+
+  #serve(socket: Socket, peerAddress: string): void {
+    const full = this.#open() >= this.#context.limits.connections;
     const leave = full ? undefined : this.#perAddress.enter(peerAddress);
     if (leave === undefined) {
       this.#refused += 1;
