@@ -16,7 +16,16 @@ import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
-import { OBSERVING_GRACE_MS, ROLE_FLAGS, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
+import {
+  OBSERVING_GRACE_MS,
+  proxyProtocol,
+  ROLE_FLAGS,
+  reportBug,
+  sayReady,
+  stopSignal,
+  trustedProxies,
+  version,
+} from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -63,6 +72,7 @@ export const command = defineCommand({
       hitForPassKeysMax: settings.hitForPassKeysMax,
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
       trustedProxies: trusted,
+      ...proxyProtocol(flags.proxyProtocol, trusted),
       findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
       ...observation,
       onError: reportBug,

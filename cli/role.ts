@@ -14,6 +14,10 @@ export const ROLE_FLAGS = {
     placeholder: "CIDR",
     help: "Believe X-Forwarded-For from these proxies only; may be repeated.",
   },
+  proxyProtocol: {
+    kind: "boolean",
+    help: "Connections from the --trust-proxy ranges begin with a PROXY protocol header, version 1 or 2.",
+  },
   ...OBSERVING_FLAGS,
 } as const;
 
@@ -26,6 +30,16 @@ export function trustedProxies(texts: readonly string[] | undefined): readonly C
     }
     return range;
   });
+}
+
+/** Whose connections begin with a PROXY header: spread it over the options of a role. */
+export function proxyProtocol(
+  asked: boolean,
+  trusted: readonly Cidr[],
+): { readonly proxyProtocolFrom?: readonly Cidr[] } {
+  if (!asked) return {};
+  if (trusted.length > 0) return { proxyProtocolFrom: trusted };
+  throw new UsageError("--proxy-protocol needs --trust-proxy: anybody could claim any address otherwise");
 }
 
 /** A bug of ours: said once, with its stack, and the process goes on with the next request. */

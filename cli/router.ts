@@ -8,7 +8,16 @@ import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
-import { OBSERVING_GRACE_MS, ROLE_FLAGS, reportBug, sayReady, stopSignal, trustedProxies, version } from "./role.ts";
+import {
+  OBSERVING_GRACE_MS,
+  proxyProtocol,
+  ROLE_FLAGS,
+  reportBug,
+  sayReady,
+  stopSignal,
+  trustedProxies,
+  version,
+} from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -57,6 +66,7 @@ export const command = defineCommand({
         successesToUp: settings.healthSuccessesForUp,
       },
       trustedProxies: trusted,
+      ...proxyProtocol(flags.proxyProtocol, trusted),
       upstream,
       realDelays: flags.wan,
       ...observation,

@@ -34,6 +34,8 @@ export interface EdgeOptions {
   readonly trustedProxies: readonly Cidr[];
   /** Limits of the public listener; its start values where nothing is said. */
   readonly listenerLimits?: Partial<ListenerLimits>;
+  /** Connections from these begin with a PROXY header. */
+  readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
   findSite(authority: string): EdgeSite | undefined;
@@ -80,17 +82,18 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const process = new ProcessMetrics();
   const processSamples = () => [
     ...process.samples(),
-    ...connectionSamples(listeners.main.connections(), listeners.admin?.connections()),
+    ...connectionSamples(listeners.main, listeners.admin),
     ...(options.moreSamples?.() ?? []),
   ];
   const { version } = options;
   const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
-  const { trustedProxies, listenerLimits: limits = {} } = options;
+  const { trustedProxies, proxyProtocolFrom, listenerLimits: limits = {} } = options;
+  const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
   const sink = { node: id, role: "edge", record, onError } as const;
   const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
-    { ...options.listen, handler, onError, onRefused, trustedProxies, limits },
+    { ...options.listen, handler, onError, onRefused, trustedProxies, limits, ...proxied },
     options.admin && { ...options.admin, handler: adminHandler(view), onError },
   );
   return {

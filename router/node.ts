@@ -34,6 +34,8 @@ export interface RouterOptions {
   readonly upstream: Upstream<ByteBody>;
   readonly trustedProxies: readonly Cidr[];
   readonly realDelays: boolean;
+  /** Connections from these begin with a PROXY header. */
+  readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
   /** What else `/metrics` shows, besides the router's own. */
@@ -78,7 +80,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   };
   const processSamples = () => [
     ...process.samples(),
-    ...connectionSamples(listeners.main.connections(), listeners.admin?.connections()),
+    ...connectionSamples(listeners.main, listeners.admin),
     ...(options.moreSamples?.() ?? []),
   ];
   const view = { router, startedAtMs: systemClock.nowMs(), version: options.version, metrics, processSamples };
@@ -91,6 +93,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       onError,
       onRefused: refusalRecord(id, "router", record),
       trustedProxies: options.trustedProxies,
+      ...(options.proxyProtocolFrom !== undefined && { proxyProtocolFrom: options.proxyProtocolFrom }),
     },
     options.admin && {
       ...options.admin,

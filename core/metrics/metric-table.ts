@@ -109,6 +109,10 @@ const TABLE = {
     ...{ type: "gauge", unit: "connections", labels: ["listener"], roles: SERVING },
     help: "Open client connections.",
   },
+  antipode_refused_connections_total: {
+    ...{ type: "counter", unit: "connections", labels: ["listener"], roles: SERVING },
+    help: "Connections closed at once: too many of all, or of one address.",
+  },
   antipode_ready: {
     ...{ type: "gauge", unit: "boolean", labels: [], roles: ALL },
     help: "1 while /readyz says so, 0 while draining.",

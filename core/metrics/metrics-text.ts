@@ -18,14 +18,19 @@ export function sample(metric: MetricName, value: number | HistogramCounts): Sam
   return { metric, labels: {}, value };
 }
 
-/** Open connections of a role's two listeners. */
-export function connectionSamples(main: number, admin: number | undefined): Sample[] {
-  const of = (listener: string, value: number): Sample => ({
-    metric: "antipode_connections",
-    labels: { listener },
-    value,
-  });
-  return admin === undefined ? [of("public", main)] : [of("public", main), of("admin", admin)];
+/** What a listener knows of its connections. */
+interface Connections {
+  connections(): number;
+  readonly refusedConnections: number;
+}
+
+/** The connections of a role's two listeners. */
+export function connectionSamples(main: Connections, admin: Connections | undefined): Sample[] {
+  const of = (listener: string, counts: Connections): Sample[] => [
+    { metric: "antipode_connections", labels: { listener }, value: counts.connections() },
+    { metric: "antipode_refused_connections_total", labels: { listener }, value: counts.refusedConnections },
+  ];
+  return [...of("public", main), ...(admin === undefined ? [] : of("admin", admin))];
 }
 
 /** One sample a state, 1 for the state that holds. */
