@@ -8,7 +8,7 @@ import { Exchange, type ExchangeContext, type ExchangeLine } from "./exchange.ts
 import { HeadReader } from "./head-reader.ts";
 import type { ParsedHead } from "./parse-head.ts";
 import type { BodySource, RequestBody } from "./request-body.ts";
-import { SocketWriter } from "./socket-writer.ts";
+import { queuedBytes, SocketWriter } from "./socket-writer.ts";
 import { lastWords } from "./static-answer.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
@@ -46,12 +46,17 @@ export class Connection implements ExchangeLine, BodySource {
     this.#socket = socket;
     this.peerAddress = peerAddress;
     this.#heads = new HeadReader(context.guard);
-    this.#writer = new SocketWriter(socket, context.limits.writeStallMs, () => this.#exchange?.flushed());
+    this.#writer = new SocketWriter(socket, {
+      left: () => this.#exchange?.flushed(),
+      blocked: () => this.#deadlines.sendBlocked(),
+      unblocked: () => this.#deadlines.sendUnblocked(),
+    });
     this.#deadlines = new Deadlines(context.limits, context.wheel, {
       silent: () => socket.destroy(),
       headTooSlow: () => this.#refuse("head-too-slow", undefined),
       bodyTooSlow: () => this.#refuse("body-too-slow", undefined),
       readerTooSlow: () => socket.destroy(),
+      queuedBytes: () => queuedBytes(socket),
       sentBytes: () => (this.#exchange === undefined ? 0 : this.#exchange.bodyBytes - socket.writableLength),
     });
     socket.on("data", (chunk: Buffer) => this.#received(chunk));

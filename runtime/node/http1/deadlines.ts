@@ -9,6 +9,8 @@ export interface DeadlineActions {
   headTooSlow(): void;
   bodyTooSlow(): void;
   readerTooSlow(): void;
+  /** Bytes that wait to leave: they get fewer as long as the client reads. */
+  queuedBytes(): number;
   /** Bytes of the answer's body that have left. */
   sentBytes(): number;
 }
@@ -31,6 +33,9 @@ export class Deadlines implements Timed {
   #bodyLastMs = 0;
   #bodyBytes = 0;
   #bodyPausedAtMs: number | undefined;
+  #sendBlocked = false;
+  #queuedBytes = 0;
+  #progressAtMs = 0;
 
   constructor(limits: ListenerLimits, wheel: TimerWheel, actions: DeadlineActions) {
     this.#limits = limits;
@@ -97,11 +102,45 @@ export class Deadlines implements Timed {
     this.#wheel.schedule(this, this.#bodyDueMs(nowMs));
   }
 
+  /** The client does not take what is written to it. */
+  sendBlocked(): void {
+    this.#sendBlocked = true;
+    this.#queuedBytes = this.#actions.queuedBytes();
+    this.#progressAtMs = performance.now();
+    this.#wheel.schedule(this, this.#progressAtMs + this.#stallCheckMs);
+  }
+
+  sendUnblocked(): void {
+    this.#sendBlocked = false;
+  }
+
   stop(): void {
     this.#wheel.forget(this);
   }
 
   due(nowMs: number): number | undefined {
+    if (this.#sendBlocked && this.#stalled(nowMs)) {
+      this.#actions.readerTooSlow();
+      return undefined;
+    }
+    const nextMs = this.#phaseDue(nowMs);
+    return nextMs === undefined || !this.#sendBlocked ? nextMs : Math.min(nextMs, nowMs + this.#stallCheckMs);
+  }
+
+  get #stallCheckMs(): number {
+    return this.#limits.writeStallMs / 4;
+  }
+
+  #stalled(nowMs: number): boolean {
+    const queued = this.#actions.queuedBytes();
+    if (queued !== this.#queuedBytes) {
+      this.#queuedBytes = queued;
+      this.#progressAtMs = nowMs;
+    }
+    return nowMs - this.#progressAtMs >= this.#limits.writeStallMs;
+  }
+
+  #phaseDue(nowMs: number): number | undefined {
     if (this.#phase === "body") return this.#bodyDue(nowMs);
     if (this.#phase === "busy") return this.#busyDue(nowMs);
     if (nowMs < this.#deadlineMs) return this.#deadlineMs;

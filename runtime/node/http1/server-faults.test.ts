@@ -93,6 +93,14 @@ describe("what goes wrong", () => {
     await until(() => told.sent.length === 1);
     expect(told.sent[0]?.complete).toBe(false);
   });
+  test("however much it writes meanwhile", async () => {
+    const listener = await serve(() => ({ body: Buffer.alloc(50_000_000) }), { limits: { writeStallMs: 100 } });
+    const { socket } = client(listener, get("/"));
+    socket.pause();
+    const chatter = setInterval(() => socket.write("\r\n"), 20);
+    await until(() => told.sent.length === 1).finally(() => clearInterval(chatter));
+    expect(told.sent[0]?.complete).toBe(false);
+  });
   test("a role that throws is a 500 without details, told once; the process lives", async () => {
     const listener = await serve(({ head }) => {
       if (head.target === "/throws") throw new Error("secret");

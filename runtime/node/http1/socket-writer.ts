@@ -4,22 +4,29 @@ import type { Socket } from "node:net";
 /** Up to this size text and bytes are copied into one piece: cheaper than a second one. */
 const JOINED_BYTES = 4_096;
 
+/** Who is told of the writer's life. */
+export interface WriterOwner {
+  /** Everything written has left, some time after it was written. */
+  left(): void;
+  /** The client does not take what is written. */
+  blocked(): void;
+  /** It does again. */
+  unblocked(): void;
+}
+
 /** What is between an exchange and its socket. */
 export class SocketWriter {
   readonly #socket: Socket;
-  readonly #stallMs: number;
-  readonly #onLeft: () => void;
+  readonly #owner: WriterOwner;
   #leaving = false;
+  #watched = false;
   #waiting: (() => void) | undefined;
   readonly #written = (): void => this.#afterWrite();
 
-  constructor(socket: Socket, stallMs: number, onLeft: () => void) {
+  constructor(socket: Socket, owner: WriterOwner) {
     this.#socket = socket;
-    this.#stallMs = stallMs;
-    this.#onLeft = onLeft;
+    this.#owner = owner;
     socket.on("drain", () => this.#drain());
-    // Armed only while something waits to leave; Node renews it as long as the kernel takes bytes.
-    socket.on("timeout", () => socket.writableLength > 0 && socket.destroy());
   }
 
   /** One answer in one piece. True when the kernel has all of it. */
@@ -45,7 +52,7 @@ export class SocketWriter {
     return more;
   }
 
-  /** Whether nothing waits to leave; if something does, `onLeft` is called when it has left. */
+  /** Whether nothing waits to leave; if something does, `left` is called when it has. */
   allLeft(): boolean {
     const socket = this.#socket;
     if (socket.writableLength === 0 && socket.errored === null && !socket.destroyed) return true;
@@ -69,23 +76,41 @@ export class SocketWriter {
   }
 
   #watch(): void {
-    this.#socket.setTimeout(this.#stallMs);
+    if (this.#watched || this.#socket.destroyed) return;
+    this.#watched = true;
+    this.#owner.blocked();
+  }
+
+  #unwatch(): void {
+    if (!this.#watched) return;
+    this.#watched = false;
+    this.#owner.unblocked();
   }
 
   #drain(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = undefined;
-    if (!this.#leaving) this.#socket.setTimeout(0);
+    if (!this.#leaving) this.#unwatch();
     waiting();
   }
 
   #afterWrite(): void {
     if (!this.#leaving || this.#socket.writableLength > 0 || this.#socket.destroyed) return;
     this.#leaving = false;
-    this.#socket.setTimeout(0);
-    this.#onLeft();
+    this.#unwatch();
+    this.#owner.left();
   }
+}
+
+/**
+ * Bytes that the kernel has not taken. Node counts a write as one until all of it has left, and its socket timeout is
+ * renewed by whatever the client sends; only its handle knows how a long write gets on.
+ */
+export function queuedBytes(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  const known = typeof handle === "object" && handle !== null && "writeQueueSize" in handle;
+  return known && typeof handle.writeQueueSize === "number" ? handle.writeQueueSize : socket.writableLength;
 }
 
 function joined(before: string, bytes: Uint8Array, after: string): Buffer {
