@@ -42,7 +42,7 @@ export function privateKind(target: Target): string | undefined {
     return target.host === "localhost" || target.host.endsWith(".localhost") ? "a loopback name" : undefined;
   }
   const kind = classOf(address);
-  return kind === "public" ? undefined : `a ${kind} address`;
+  return kind === "public" ? undefined : `${kind === "unspecified" ? "an" : "a"} ${kind} address`;
 }
 
 /** Host and port as Host wants them: the default port is left out. */

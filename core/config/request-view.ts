@@ -72,7 +72,7 @@ function mayHaveDots(path: string): boolean {
  * the origin, so it is to the rules.
  */
 function plainPath(path: string): string {
-  return path.replace(/%([2-7][0-9a-f])/gi, (encoded, hex: string) => {
+  return path.replace(/%([0-9a-f]{2})/gi, (encoded, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return /[A-Za-z0-9\-._~]/.test(character) ? character : encoded.toUpperCase();
   });

@@ -50,7 +50,7 @@ export const CONTROL_SETTINGS = {
     default: 16_777_216,
     min: 1024,
     max: 268_435_456,
-    about: "Longest config file.",
+    about: "Longest config file. Longer ones are not read.",
   },
   configGenerationsKept: {
     unit: "entries",

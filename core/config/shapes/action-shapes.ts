@@ -1,6 +1,6 @@
 /** What the smaller actions of a rule may hold: headers, CORS, pages, maintenance, development. */
 
-import { shown } from "../problems.ts";
+import { keyPath, shown } from "../problems.ts";
 import type { CorsConfig, DevelopmentConfig, HeaderEditsConfig, MaintenanceConfig, PageConfig } from "../rule-types.ts";
 import {
   addressRangeText,
@@ -51,7 +51,7 @@ function headerProblems({ set = {}, remove = [] }: HeaderEditsConfig): readonly 
   const found: KeyProblem[] = [];
   const names = new Map<string, string>();
   const places = [
-    ...Object.keys(set).map((name) => ({ name, at: `set[${shown(name)}]` })),
+    ...Object.keys(set).map((name) => ({ name, at: keyPath("set", name) })),
     ...remove.map((name, index) => ({ name, at: `remove[${index}]` })),
   ];
   for (const { name, at } of places) {

@@ -61,6 +61,10 @@ function pathGlobProblem(value: string): TextProblem {
   if (/^[a-z]+:\/\//i.test(value)) {
     return { message: `expected a path, found the URL ${shown(value)}`, hint: 'hosts have their own key, "hosts"' };
   }
+  if (/[\^\\[\]|]|\$$|\/\.\*$|\(\?/.test(value)) {
+    const hint = '"*" is any characters of one segment, "**" any characters; escape nothing';
+    return { message: `expected a glob, found what looks like a regular expression: ${shown(value)}`, hint };
+  }
   if (/^\*(?!\*)/.test(value)) {
     const hint = `write ${shown(`*${value}`)}: "*" ends at "/", "**" does not`;
     return { message: `a path begins with "/", so ${shown(value)} never matches`, hint };
@@ -70,10 +74,6 @@ function pathGlobProblem(value: string): TextProblem {
   }
   if (/\?[^/]*[=&]/.test(value)) {
     return { message: `a path has no query, found ${shown(value)}`, hint: 'parameters have their own key, "query"' };
-  }
-  if (/[\^\\[\]|]|\$$|\/\.\*$|\(\?/.test(value)) {
-    const hint = '"*" is any characters of one segment, "**" any characters; escape nothing';
-    return { message: `expected a glob, found what looks like a regular expression: ${shown(value)}`, hint };
   }
   if (PATH_CHARACTERS.test(value)) return undefined;
   return { message: `${shown(value)} has characters that no path of a request has`, hint: "write them %-encoded" };

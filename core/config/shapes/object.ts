@@ -66,7 +66,9 @@ export function object<T extends object>(what: string, keys: Keys<T>, rules: rea
   return {
     description,
     check: (input, path, problems): input is T => {
-      if (!isPlainObject(input)) return problems.add(path, `expected ${what}, found ${shown(input)}`);
+      if (!isPlainObject(input)) {
+        return problems.add(path, `expected ${what}, found ${shown(input)}`, shortFormHint(what, input));
+      }
       const before = problems.count;
       const bad = badKeys({ what, table, input, path, problems });
       for (const rule of rules) {
@@ -98,7 +100,7 @@ function badKeys(task: ObjectTask): ReadonlySet<string> {
   for (const [name, key] of Object.entries(table)) {
     if (!key.required || (Object.hasOwn(input, name) && input[name] !== undefined)) continue;
     bad.add(name);
-    problems.add(path, `${what} must have ${JSON.stringify(name)}`, missingHint(name, Object.keys(input), table));
+    problems.add(path, `${what} must have ${JSON.stringify(name)}`, missingHint(task, name));
   }
   for (const [name, value] of Object.entries(input)) {
     const key = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -111,28 +113,46 @@ function badKeys(task: ObjectTask): ReadonlySet<string> {
 /** A key that is known but misplaced or misspelt is named. */
 function unknownKey(task: ObjectTask, name: string): void {
   const known = Object.keys(task.table);
+  const home = known.find((key) => keysOf(task.table[key]?.shape.description)?.includes(name));
   const guess = nearest(name, known);
-  const hint = guess === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${guess}?`;
+  const others = guess === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${guess}?`;
+  const misplaced = MISPLACED.get(`${task.what} ${name}`);
+  const hint = home === undefined ? (misplaced ?? others) : `it belongs in ${shown(home)}`;
   task.problems.add(keyPath(task.path, name), `${shown(name)} is not a key of ${task.what}`, hint);
 }
 
-/** When a key is missing and an unknown one looks like it, the hint stands at the unknown one. */
-function missingHint(name: string, present: readonly string[], table: object): string | undefined {
-  const unknown = present.filter((key) => !Object.hasOwn(table, key));
-  return unknown.some((key) => nearest(key, [name]) !== undefined) ? undefined : EXAMPLES.get(name);
+function keysOf(description: Description | undefined): readonly string[] | undefined {
+  return description?.kind === "object" ? Object.keys(description.keys) : undefined;
 }
 
+/** When a key is missing and an unknown one looks like it, the hint stands at the unknown one. */
+function missingHint(task: ObjectTask, name: string): string | undefined {
+  const unknown = Object.keys(task.input).filter((key) => !Object.hasOwn(task.table, key));
+  return unknown.some((key) => nearest(key, [name]) !== undefined) ? undefined : EXAMPLES.get(`${task.what} ${name}`);
+}
+
+const ORIGIN = '{ url: "https://origin.example.com" }';
 const EXAMPLES: ReadonlyMap<string, string> = new Map([
-  [
-    "sites",
-    'for example sites: { shop: { hosts: ["www.example.com"], origins: [{ url: "https://origin.example.com" }] } }',
-  ],
-  ["hosts", 'for example hosts: ["www.example.com"]'],
-  ["origins", 'for example origins: [{ url: "https://origin.example.com" }]'],
-  ["url", 'for example url: "https://origin.example.com"'],
-  ["match", 'for example match: { paths: ["/images/**"] }; match: {} is every request'],
-  ["to", 'for example to: "https://www.example.com/$1"'],
+  ["a config sites", `for example sites: { shop: { hosts: ["www.example.com"], origins: [${ORIGIN}] } }`],
+  ["a site hosts", 'for example hosts: ["www.example.com"]'],
+  ["a site origins", `for example origins: [${ORIGIN}]`],
+  ["an origin url", 'for example url: "https://origin.example.com"'],
+  ["a rule match", 'for example match: { paths: ["/images/**"] }; match: {} is every request'],
+  ["a redirect to", 'for example to: "https://www.example.com/$1"'],
+  ["CORS answers origins", 'for example origins: ["https://app.example.com"]'],
 ]);
+
+const MISPLACED: ReadonlyMap<string, string> = new Map([
+  ["cache settings mode", "only rules have it: rules: [{ match: {}, cache: { mode: … } }]"],
+]);
+
+/** What people write who know other tools. */
+function shortFormHint(what: string, input: unknown): string | undefined {
+  if (typeof input !== "string") return undefined;
+  if (what === "an origin") return `write { url: ${shown(input)} }`;
+  if (what === "cache settings" && input === "bypass") return 'write { mode: "bypass" }';
+  return what === "a page" ? `write { body: ${shown(input)} }` : undefined;
+}
 
 /** One of several shapes that are told apart by what kind of value they are: a text, a list, an object, … */
 export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
