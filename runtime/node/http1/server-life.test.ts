@@ -145,10 +145,10 @@ describe("limits of connections", () => {
     expect(await done).toMatch(/^HTTP\/1.1 200 .*abcd$/s);
   });
   test("a body that the role does not read is not called slow", async () => {
-    const limits = { requestMs: 60, bodyGraceMs: 60, silenceMs: 60, timerGranularityMs: 10 };
+    const limits = { requestMs: 100, bodyGraceMs: 100, silenceMs: 200, timerGranularityMs: 10 };
     const listener = await serve(
       async ({ body }) => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 500));
         return text(String((await readAll(body)).length));
       },
       { limits },

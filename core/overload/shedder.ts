@@ -1,0 +1,83 @@
+/**
+ * What is not done when there is more than can be done (FAULTS L10, L11). The dearest work goes first, hits last; the
+ * admin listener is never asked. How much is shed follows the pressure in small steps, so that neither overload nor
+ * recovery swings.
+ */
+
+/** Kinds of work, the first to be shed first. */
+export const WORK = ["range-miss", "miss", "revalidation", "hit"] as const;
+
+/** One of them. */
+export type Work = (typeof WORK)[number];
+
+/** What a process measures of itself. */
+export interface Load {
+  /** How late its timers are. */
+  readonly lagMs: number;
+  /** Bytes of bodies that are held for clients who have not taken them. */
+  readonly inFlightBytes: number;
+  readonly residentBytes: number;
+}
+
+/** Where pressure is 1. */
+export interface LoadLimits {
+  readonly lagMaxMs: number;
+  readonly inFlightMaxBytes: number;
+  readonly residentMaxBytes: number;
+}
+
+/** Start values; the resident limit depends on the memory that the store was given. */
+export const LOAD_LIMITS = { lagMaxMs: 100, inFlightMaxBytes: 268_435_456 } as const;
+
+/** Up in a second and a half from nothing to all misses, down in about ten. */
+const STEP_UP = 0.125;
+const STEP_DOWN = 0.02;
+const CALM_PRESSURE = 0.7;
+const RETRY_AFTER_MIN_SECONDS = 1;
+const RETRY_AFTER_SPREAD_SECONDS = 4;
+
+/** Fed with measurements at even intervals, asked for every request. */
+export class Shedder {
+  readonly #limits: LoadLimits;
+  /** 0: nothing is shed; 2: the first two kinds are, whole; 2.5: and half of the third. */
+  #level = 0;
+
+  constructor(limits: LoadLimits) {
+    this.#limits = limits;
+  }
+
+  get level(): number {
+    return this.#level;
+  }
+
+  /** One measurement, ten a second. */
+  observe(load: Load): void {
+    const pressure = pressureOf(load, this.#limits);
+    if (pressure >= 1) this.#level = Math.min(WORK.length, this.#level + STEP_UP);
+    else if (pressure < CALM_PRESSURE) this.#level = Math.max(0, this.#level - STEP_DOWN);
+  }
+
+  /** Whether this piece of work is not to be done; `random` is in [0, 1). */
+  sheds(work: Work, random: number): boolean {
+    return this.#level > 0 && random < this.#level - WORK.indexOf(work);
+  }
+
+  /** While anything is shed, a failed request is not tried again: that would be more of the same. */
+  get mayRetry(): boolean {
+    return this.#level === 0;
+  }
+}
+
+/** The measure that is worst off, as a share of its limit. */
+export function pressureOf(load: Load, limits: LoadLimits): number {
+  return Math.max(
+    load.lagMs / limits.lagMaxMs,
+    load.inFlightBytes / limits.inFlightMaxBytes,
+    load.residentBytes / limits.residentMaxBytes,
+  );
+}
+
+/** For `Retry-After` of a 503: spread, so that those who were sent away do not all come back at once. */
+export function retryAfterSeconds(random: number): number {
+  return RETRY_AFTER_MIN_SECONDS + Math.floor(random * (RETRY_AFTER_SPREAD_SECONDS + 1));
+}
