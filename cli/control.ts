@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import { startControl } from "../control/node.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { contentOf } from "./load-config.ts";
-import { stopSignal } from "./role.ts";
+import { stopSignal, version } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -21,7 +21,7 @@ export const command = defineCommand({
       );
     }
     const config = await contentOf(flags.config);
-    const control = await startControl({ config, listen: flags.listen }).catch((error: Error) => {
+    const control = await startControl({ config, listen: flags.listen, version: version() }).catch((error: Error) => {
       throw new CommandFailure(`cannot listen at ${flags.listen.host}:${flags.listen.port} (${error.message})`);
     });
     const { host, port } = control.listening;

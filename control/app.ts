@@ -1,7 +1,8 @@
 /** Control's HTTP side: the status page and the same as JSON. The ledger, its feed and the API join it later. */
 import { Hono } from "hono";
+import { METRICS_TYPE, metricsText, type Sample, sample, stateSamples } from "../core/metrics/metrics-text.ts";
 import type { Clock } from "../core/ports.ts";
-import type { NodeWatch } from "./node-watch.ts";
+import type { NodeHealth, NodeWatch } from "./node-watch.ts";
 import { hitRatio, REFRESH_SECONDS, statusPage } from "./status-page.ts";
 import { STATUS_STYLE } from "./status-style.ts";
 
@@ -13,6 +14,9 @@ export function controlApp(options: {
   readonly watch: NodeWatch;
   readonly clock: Clock;
   readonly allowsHost: (host: string) => boolean;
+  readonly version: string;
+  /** What the process knows of itself. */
+  readonly processSamples: () => readonly Sample[];
 }): Hono {
   const { watch, clock } = options;
   const app = new Hono();
@@ -35,9 +39,30 @@ export function controlApp(options: {
   app.get("/favicon.ico", (context) => context.body(null, 204));
   app.get("/livez", (context) => context.text("alive\n"));
   app.get("/readyz", (context) => context.text("ready\n"));
+  app.get("/metrics", (context) =>
+    context.body(metricsText("control", samplesOf(watch, options)), 200, {
+      "Content-Type": `${METRICS_TYPE}; charset=utf-8`,
+    }),
+  );
   app.get("/v1/edges", (context) => context.json(edgesView(watch)));
   app.notFound((context) => context.text("There is nothing here; the status page is at /\n", 404));
   return app;
+}
+
+const NODE_STATES: readonly NodeHealth[] = ["up", "draining", "down", "unknown"];
+
+function samplesOf(
+  watch: NodeWatch,
+  { version, processSamples }: { readonly version: string; readonly processSamples: () => readonly Sample[] },
+): Sample[] {
+  return [
+    ...watch.states.flatMap(({ node, health }) =>
+      stateSamples("antipode_watched_node_health", { target: node.id }, NODE_STATES, health),
+    ),
+    sample("antipode_ready", 1),
+    { metric: "antipode_build_info", labels: { version, role: "control" }, value: 1 },
+    ...processSamples(),
+  ];
 }
 
 function edgesView(watch: NodeWatch) {

@@ -25,7 +25,8 @@ function scene(answers: Record<string, AdminAnswer | undefined>) {
     clock,
     ask: (url) => Promise.resolve(answers[url.replace("http://", "")]),
   });
-  const app = controlApp({ watch, clock, allowsHost: (host) => host === "localhost" });
+  const shown = { version: "1.2.3", processSamples: () => [] };
+  const app = controlApp({ watch, clock, allowsHost: (host) => host === "localhost", ...shown });
   const get = (path: string, host = "localhost") => app.request(path, { headers: { Host: host } });
   return {
     watch,
@@ -120,6 +121,17 @@ describe("page", () => {
     await watch.round();
     const body = await (await get("/v1/edges")).json();
     expect(body).toMatchObject({ edges: [{ id: "nyc", health: "up" }, { id: "<b>" }], routers: [{ health: "down" }] });
+  });
+
+  test("and in /metrics, each node in exactly one state", async () => {
+    const { watch, get } = scene({ "nyc/livez": OK, "nyc/readyz": { status: 503, json: undefined } });
+    await watch.round();
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const page = await response.text();
+    expect(page).toContain('antipode_watched_node_health{node="control",target="nyc",state="draining"} 1\n');
+    expect(page).toContain('antipode_watched_node_health{node="control",target="nyc",state="up"} 0\n');
+    expect(page).toContain('antipode_build_info{node="control",version="1.2.3",role="control"} 1\n');
   });
 
   test("a name that is not this machine's is refused", async () => {

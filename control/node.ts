@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Clock } from "../core/ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { controlApp } from "./app.ts";
 import { type AskAdmin, NodeWatch } from "./node-watch.ts";
 import { watchedNodes } from "./watched-nodes.ts";
@@ -26,11 +27,14 @@ export interface RunningControl {
 
 /** Starts control. Fails when it cannot listen. */
 export async function startControl(
-  options: { readonly config: unknown; readonly listen: HostPort },
+  options: { readonly config: unknown; readonly listen: HostPort; readonly version: string },
   clock: Clock = systemClock,
 ): Promise<RunningControl> {
   const watch = new NodeWatch({ nodes: watchedNodes(options.config), clock, ask: askAdmin });
-  const app = controlApp({ watch, clock, allowsHost: isLocalHost });
+  const { version } = options;
+  const process = new ProcessMetrics();
+  const processSamples = () => process.samples();
+  const app = controlApp({ watch, clock, allowsHost: isLocalHost, version, processSamples });
   const server = createAdaptorServer({ fetch: app.fetch });
   server.listen(options.listen.port, options.listen.host);
   await once(server, "listening");
@@ -40,6 +44,7 @@ export async function startControl(
     listening: { host: address, port },
     close: async () => {
       watch.close();
+      process.stop();
       const closed = once(server, "close");
       server.close();
       if ("closeIdleConnections" in server) server.closeIdleConnections();

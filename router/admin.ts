@@ -1,4 +1,5 @@
 /** The admin listener of a router: alive, ready, metrics, status, and why an address is sent where it is sent. */
+import type { HealthState } from "../core/health/health.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { METRICS_TYPE, metricsText, type Sample, sample, stateSamples } from "../core/metrics/metrics-text.ts";
 import type { RequestMetrics } from "../core/metrics/request-metrics.ts";
@@ -59,11 +60,15 @@ function pageOf<B>(view: RouterAdminView<B>, path: string, query: string): Page 
   }
 }
 
+const EDGE_STATES: readonly HealthState[] = ["up", "suspect", "down", "unknown"];
+
 function samplesOf<B>(view: RouterAdminView<B>): Sample[] {
   const { router, version } = view;
   return [
     ...view.metrics.samples(),
-    ...router.edges.flatMap(({ id }) => stateSamples("antipode_edge_health", { edge: id }, router.watch.stateOf(id))),
+    ...router.edges.flatMap(({ id }) =>
+      stateSamples("antipode_edge_health", { edge: id }, EDGE_STATES, router.watch.stateOf(id)),
+    ),
     sample("antipode_ready", view.ready() ? 1 : 0),
     { metric: "antipode_build_info", labels: { version, role: "router" }, value: 1 },
     ...(view.processSamples?.() ?? []),

@@ -36,7 +36,7 @@ export const LABELS = {
   status: "the registered status codes; others by their class, `5xx`",
   edge: "names of configured edges",
   target: "names of the nodes that are watched",
-  state: "up, suspect, down, unknown",
+  state: "up, suspect, down, unknown; for control up, draining, down, unknown",
   listener: "public, admin",
   version: "the version of the program; one a process",
   role: "edge, router, control; one a process",

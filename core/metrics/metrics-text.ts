@@ -1,5 +1,4 @@
 /** Metrics as the text that Prometheus reads (exposition format 0.0.4). */
-import type { HealthState } from "../health/health.ts";
 import type { HistogramCounts } from "./histogram.ts";
 import { type LabelName, METRICS, type Metric, type MetricName } from "./metric-table.ts";
 
@@ -34,15 +33,14 @@ export function connectionSamples(main: Connections, admin: Connections | undefi
 }
 
 /** One sample a state, 1 for the state that holds. */
-export function stateSamples(
+export function stateSamples<State extends string>(
   metric: MetricName,
   name: { readonly edge: string } | { readonly target: string },
-  current: string,
+  states: readonly State[],
+  current: State,
 ): Sample[] {
-  return HEALTH_STATES.map((state) => ({ metric, labels: { ...name, state }, value: state === current ? 1 : 0 }));
+  return states.map((state) => ({ metric, labels: { ...name, state }, value: state === current ? 1 : 0 }));
 }
-
-const HEALTH_STATES: readonly HealthState[] = ["up", "suspect", "down", "unknown"];
 
 /** The whole page of a node. Metrics that have no sample are left out. */
 export function metricsText(node: string, samples: readonly Sample[]): string {
