@@ -95,14 +95,13 @@ export async function edgeBefore(
   const records: RequestRecord[] = [];
   const errors: unknown[] = [];
   const upstream = new NodeUpstream();
-  const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = defaultSettings;
   const edge = await startEdge({
     id: "edge",
     version: "test",
     listen: { host: "127.0.0.1", port: 0 },
     admin: undefined,
     memoryBytes: 16_000_000,
-    limits: { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax },
+    limits: defaultSettings,
     hitForPassKeysMax: 1_000,
     upstream,
     trustedProxies: [],
