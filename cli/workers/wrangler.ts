@@ -14,16 +14,20 @@ export const QUIET_ENVIRONMENT: Readonly<Record<string, string>> = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-/** The words before every command's own. */
-const CONFIG = ["-c", join(ROOT, "wrangler.toml")];
+/** The config of the Worker. */
+export const WRANGLER_TOML = join(ROOT, "wrangler.toml");
 
 /** Starts wrangler; its output goes where `stdio` says. */
 export function startWrangler(
   words: readonly string[],
-  options: { readonly stdio: "inherit" | "pipe"; readonly env?: NodeJS.ProcessEnv },
+  options: {
+    readonly stdio: "inherit" | "pipe";
+    readonly configFile?: string | undefined;
+    readonly env?: NodeJS.ProcessEnv;
+  },
 ): ChildProcess {
   const script = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
-  return spawn(process.execPath, [script, ...words, ...CONFIG], {
+  return spawn(process.execPath, [script, ...words, "-c", options.configFile ?? WRANGLER_TOML], {
     cwd: ROOT,
     env: { ...process.env, ...QUIET_ENVIRONMENT, ...options.env },
     stdio: options.stdio === "inherit" ? "inherit" : ["ignore", "pipe", "pipe"],
@@ -37,9 +41,9 @@ export interface WranglerResult {
 }
 
 /** Runs wrangler to its end. */
-export function runWrangler(words: readonly string[]): Promise<WranglerResult> {
+export function runWrangler(words: readonly string[], configFile: string): Promise<WranglerResult> {
   return new Promise((resolve, reject) => {
-    const child = startWrangler(words, { stdio: "pipe", env: { CI: "true", NO_COLOR: "1" } });
+    const child = startWrangler(words, { stdio: "pipe", configFile, env: { CI: "true", NO_COLOR: "1" } });
     let output = "";
     const add = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -66,13 +70,15 @@ export function startLocalWorker(options: {
   readonly port: number;
   readonly stateDirectory: string;
   readonly variables: Readonly<Record<string, string>>;
+  readonly configFile?: string;
   readonly words?: readonly string[];
 }): Promise<LocalWorker> {
-  const { port, stateDirectory, variables, words = [] } = options;
+  const { port, stateDirectory, variables, configFile, words = [] } = options;
   const vars = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const place = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0", "--persist-to", stateDirectory];
   const child = startWrangler(["dev", ...place, "--log-level", "log", ...vars, ...words], {
     stdio: "pipe",
+    configFile,
     env: { CI: "true", NO_COLOR: "1" },
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
