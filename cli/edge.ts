@@ -97,7 +97,9 @@ async function untilStopped(edge: RunningEdge, settings: Settings): Promise<void
 
 function limitsOf(settings: Settings): Edge<ByteBody>["limits"] {
   const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = settings;
-  return { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax };
+  const { tagsPerResponseMax, tagsPerResponseMaxBytes } = settings;
+  const tags = { tagsPerResponseMax, tagsPerResponseMaxBytes };
+  return { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax, ...tags };
 }
 
 /** One site for every host. */

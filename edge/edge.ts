@@ -1,4 +1,7 @@
 /** What an edge is made of: its name, its parts, its sites. Everything that lives longer than one request. */
+import type { AdmitLimits } from "../core/cache/admit.ts";
+import type { Invalidations } from "../core/cache/invalidations.ts";
+import type { SearchVariances } from "../core/cache/search-variances.ts";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
 import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
@@ -11,10 +14,9 @@ import type { PassMarkers } from "./pass-markers.ts";
 export type EdgeSite = CompiledSite;
 
 /** Limits of an edge, each with its unit in its name. */
-export interface EdgeLimits {
+export interface EdgeLimits extends AdmitLimits {
   /** A body longer than this is not kept in memory. */
   readonly memoryObjectMaxBytes: number;
-  readonly varyFieldsMax: number;
   readonly maxWaitersPerKey: number;
   readonly hitForPassSeconds: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
@@ -32,6 +34,10 @@ export interface Edge<B> {
   readonly limits: EdgeLimits;
   readonly flights: Flights<B>;
   readonly passMarkers: PassMarkers;
+  /** What unsafe requests have made invalid. */
+  readonly invalidations: Invalidations;
+  /** What responses have said about queries that do not matter. */
+  readonly searches: SearchVariances;
   /** Traces and the debug token; absent: traces are passed on, and that is all. */
   readonly observing?: Observing;
   /** The site of a host name, or undefined: then 421. */

@@ -29,8 +29,10 @@ export interface Exchange<B> {
   readonly effective: EffectiveRules;
   /** The part of it about caching. */
   readonly rules: CachePolicy;
-  /** The store's key. */
+  /** The key of what is stored for it: its own, or that of a request whose query differs in what does not matter. */
   readonly key: string;
+  /** The key that its own target gives. */
+  readonly ownKey: string;
   readonly clientAddress: string;
   readonly earlierAddresses: readonly string[];
   readonly observed: Observed;

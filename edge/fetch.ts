@@ -41,10 +41,11 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
   const repeatable = isSafeMethod(request.method) && incoming.body === undefined;
   let last: Fetched<B> = { kind: "failure", failure: "refused" };
   for (const origin of originOrder(site.origins, edge.clock.random()).slice(0, 1 + site.retries)) {
-    const requestAtMs = edge.clock.nowMs();
+    const startedAtMs = edge.clock.nowMs();
+    const requestAtMs = edge.invalidations.moment(startedAtMs);
     asked.upstream = hostPort(origin.target);
     const result = await ask(exchange, origin.target, options);
-    asked.headMs = edge.clock.nowMs() - requestAtMs;
+    asked.headMs = edge.clock.nowMs() - startedAtMs;
     if (result.kind === "response") {
       const head = { status: result.head.status, fields: withPublicLocation(result.head.fields, origin.target) };
       return { ...result, head, times: { requestAtMs, responseAtMs: edge.clock.nowMs() } };

@@ -3,14 +3,15 @@ import { mayServeOnError } from "../core/cache/decide.ts";
 import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
-import { evaluatePreconditions, hasValidator, isConditional } from "../core/http/conditional.ts";
-import { hasField } from "../core/http/fields.ts";
+import { CONDITIONAL_FIELDS, evaluatePreconditions, hasValidator } from "../core/http/conditional.ts";
+import { hasField, type RequestHead } from "../core/http/fields.ts";
 import { selects, varyValues } from "../core/http/vary.ts";
 import type { Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Landing } from "./flights.ts";
 import { type FlightPlan, fly, type Landed } from "./fly.ts";
+import { isOutdated, uriOf } from "./invalidate.ts";
 import { refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored } from "./respond.ts";
@@ -46,11 +47,12 @@ export async function fillAlone<B>(
 /** Refreshes a stale response that has already answered (RFC 5861 §3); one refresh a key. */
 export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): void {
   const { edge } = exchange;
-  const flightKey = flightKeyOf(exchange, order);
-  if (edge.flights.has(flightKey)) return;
-  const plan = { ...planOf(order, flightKey), relayInterim: false };
   // The answer that goes out now was not waited for: its record says nothing of the origin.
-  const behind = { ...exchange, asked: { upstream: undefined, headMs: undefined } };
+  const asked = { upstream: undefined, headMs: undefined };
+  const behind = { ...exchange, request: wholeRequest(exchange.request), asked };
+  const flightKey = flightKeyOf(behind, order);
+  if (edge.flights.has(flightKey)) return;
+  const plan = { ...planOf(order, flightKey), isAwaited: false };
   edge.inBackground(
     fly(behind, plan).then((landed) => {
       if (landed.kind === "unshared" || landed.kind === "not-modified") edge.bodies.discard(landed.upstream.body);
@@ -58,8 +60,20 @@ export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): vo
   );
 }
 
+/** The request for all of a response, whatever part of it or condition on it a client asked for. */
+function wholeRequest(request: RequestHead): RequestHead {
+  const fields = request.fields.filter(([name]) => name !== "range" && !CONDITIONAL_FIELDS.has(name));
+  return { ...request, method: "GET", fields };
+}
+
 function planOf<B>(order: FillOrder<B>, flightKey: string): FlightPlan<B> {
-  return { flightKey, candidate: order.candidate, validate: validates(order), relayInterim: true };
+  const { candidate } = order;
+  return { flightKey, candidate, validate: validates(order), isAwaited: true, keptFields: namesVariedOn(order) };
+}
+
+/** The request fields that any stored response of the key varies on. */
+export function namesVariedOn<B>({ variants }: FillOrder<B>): ReadonlySet<string> {
+  return new Set(variants.flatMap((variant) => variant.varyOn.map(([name]) => name)));
 }
 
 /** Whether the request goes out with our validators. */
@@ -69,12 +83,14 @@ export function validates<B>(order: FillOrder<B>): boolean {
 
 /** Requests share a flight when the origin would get the same request: same key, selection and conditions. */
 function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>): string {
-  const names = new Set(order.variants.flatMap((variant) => variant.varyOn.map(([name]) => name)));
-  const selection = varyValues(exchange.request.fields, [...names].sort());
+  const { request, key, edge } = exchange;
+  const selection = varyValues(request.fields, [...namesVariedOn(order)].sort());
   const conditions = validates(order)
     ? []
-    : exchange.request.fields.filter(([name]) => name === "range" || isConditional([[name, ""]]));
-  return JSON.stringify([exchange.key, exchange.request.method, validates(order), selection, conditions]);
+    : request.fields.filter(([name]) => name === "range" || CONDITIONAL_FIELDS.has(name));
+  // What is fetched since before an invalidation is not for those who ask after it.
+  const since = edge.invalidations.lastOfUri(uriOf(exchange));
+  return JSON.stringify([key, request.target, request.method, validates(order), selection, conditions, since]);
 }
 
 function answerLeader<B>(
@@ -116,25 +132,38 @@ function answerWaiter<B>(
   const account = accountOf(order, "collapsed", { collapsed: true });
   switch (landing.kind) {
     case "shared": {
-      const { admitted } = landing.response;
-      if (!selects(exchange.request.fields, admitted.varyOn, admitted.head.fields)) return undefined;
+      const { admitted, requestAtMs } = landing.response;
+      if (!isFor(exchange, admitted, requestAtMs)) return undefined;
       return answerFlying(exchange, landing.response, [], account) ?? fillAlone(exchange, order, undefined);
     }
     case "freshened":
-      if (!selects(exchange.request.fields, landing.stored.varyOn, landing.stored.head.fields)) return undefined;
+      if (!isFor(exchange, landing.stored, landing.stored.requestAtMs)) return undefined;
       return answerFreshened(exchange, landing.stored, account);
     case "not-modified":
+      if (!selects(exchange.request.fields, landing.varyOn, landing.head.fields)) return undefined;
       return answerNotModified(exchange, landing.head.fields, account);
     case "unshared":
       return fillAlone(exchange, order, undefined);
     case "failed":
-      return answerFailure(exchange, order, landing);
+      // Another client left: that is no reason to fail this one.
+      return landing.failure === "cancelled" ? undefined : answerFailure(exchange, order, landing);
     default:
       return unreachable(landing);
   }
 }
 
-function answerFreshened<B>(exchange: Exchange<B>, stored: StoredResponse<B>, account: Account): Reply<B> {
+/** Whether what another request fetched answers this one: it selects it, and nothing made it invalid meanwhile. */
+function isFor<B>(
+  exchange: Exchange<B>,
+  response: Pick<StoredResponse<B>, "varyOn" | "head">,
+  requestAtMs: number,
+): boolean {
+  const { varyOn, head } = response;
+  return selects(exchange.request.fields, varyOn, head.fields) && !isOutdated(exchange, head.fields, requestAtMs);
+}
+
+/** Answers from a response that the origin has just confirmed, as the client's own conditions have it. */
+export function answerFreshened<B>(exchange: Exchange<B>, stored: StoredResponse<B>, account: Account): Reply<B> {
   const nowMs = exchange.edge.clock.nowMs();
   const verdict = evaluatePreconditions(exchange.request.fields, stored.head.fields, nowMs);
   return answerStored(exchange, stored, {

@@ -1,7 +1,7 @@
 /** One fetch a key: whoever asks for the same while it is under way shares it. */
 import type { Admitted } from "../core/cache/admit.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
-import type { ResponseHead } from "../core/http/fields.ts";
+import type { FieldLine, ResponseHead } from "../core/http/fields.ts";
 import type { Spool, UpstreamFailure } from "../core/ports.ts";
 
 /** What became of a fetch, for those who waited. */
@@ -10,8 +10,8 @@ export type Landing<B> =
   | { readonly kind: "shared"; readonly response: FlyingResponse<B> }
   /** A 304 confirmed the stored response, which now is this one. */
   | { readonly kind: "freshened"; readonly stored: StoredResponse<B> }
-  /** The origin answered 304 to the client's own condition; it holds for all who sent the same condition. */
-  | { readonly kind: "not-modified"; readonly head: ResponseHead }
+  /** The origin answered 304 to the client's own condition; it holds for all who sent the same condition and select it. */
+  | { readonly kind: "not-modified"; readonly head: ResponseHead; readonly varyOn: readonly FieldLine[] }
   /** The answer may not be shared: everybody asks alone. */
   | { readonly kind: "unshared" }
   /** No usable answer came. */

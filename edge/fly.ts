@@ -1,13 +1,22 @@
 /** One fetch for a key, from the request to the stored response: what a flight's leader does. */
+import { admit } from "../core/cache/admit.ts";
 import { mayServeOnError } from "../core/cache/decide.ts";
-import { confirms, freshen, withValidators } from "../core/cache/revalidate.ts";
+import {
+  type Confirmation,
+  type Confirmed,
+  confirms,
+  freshen,
+  OF_THE_REQUEST,
+  withValidators,
+} from "../core/cache/revalidate.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import { Cancellation } from "../core/cancellation.ts";
+import { isConditional } from "../core/http/conditional.ts";
 import type { UpstreamFailure } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
-import { beginStoring, storeWhenWhole } from "./storing.ts";
+import { beginStoring, putConfirmed, storeWhenWhole } from "./storing.ts";
 
 /** What to fetch and what there is already. */
 export interface FlightPlan<B> {
@@ -16,15 +25,18 @@ export interface FlightPlan<B> {
   readonly candidate: StoredResponse<B> | undefined;
   /** Send the candidate's validators instead of the client's conditions. */
   readonly validate: boolean;
-  /** Relay interim responses to this client. */
-  readonly relayInterim: boolean;
+  /** For a client that waits: it gets interim responses, and without it the fetch may be given up. */
+  readonly isAwaited: boolean;
+  /** Request fields that stored responses vary on: they go through although denied. */
+  readonly keptFields: ReadonlySet<string>;
 }
 
 type Response<B> = Extract<Fetched<B>, { kind: "response" }>;
 
 /** What the leader gets; like a landing, but with the body when it is for nobody else. */
 export type Landed<B> =
-  | Exclude<Landing<B>, { kind: "unshared" | "shared" | "not-modified" }>
+  | Extract<Landing<B>, { kind: "failed" }>
+  | ({ readonly kind: "freshened" } & Confirmed<B>)
   | { readonly kind: "shared"; readonly response: FlyingResponse<B>; readonly upstream: Response<B> }
   | { readonly kind: "not-modified"; readonly upstream: Response<B> }
   | { readonly kind: "unshared"; readonly upstream: Response<B>; readonly reason: string };
@@ -35,12 +47,12 @@ export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>): Promis
   const flight = edge.flights.start(plan.flightKey);
   const cancellation = new Cancellation();
   const stopListening = incoming.cancellation.onCancel(() => {
-    if (flight.waiters() === 0) cancellation.cancel();
+    if (plan.isAwaited && flight.waiters() === 0) cancellation.cancel();
   });
   try {
     const landed = await land(exchange, plan, cancellation);
     stopListening();
-    flight.land(landingOf(landed));
+    flight.land(landingOf(exchange, landed));
     if (landed.kind === "shared")
       edge.inBackground(storeWhenWhole(exchange, landed.response).finally(() => flight.end()));
     else flight.end();
@@ -53,15 +65,26 @@ export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>): Promis
   }
 }
 
-function landingOf<B>(landed: Landed<B>): Landing<B> {
+function landingOf<B>(exchange: Exchange<B>, landed: Landed<B>): Landing<B> {
   switch (landed.kind) {
     case "not-modified":
-      return { kind: "not-modified", head: landed.upstream.head };
+      return sharedNotModified(exchange, landed.upstream);
     case "unshared":
       return { kind: "unshared" };
+    case "freshened":
+      return landed.use === "all" ? landed : { kind: "unshared" };
     default:
       return landed;
   }
+}
+
+/** A 304 may be shared where a 200 with its fields might be stored: it can be one user's, or set a cookie. */
+function sharedNotModified<B>(exchange: Exchange<B>, { head, times }: Response<B>): Landing<B> {
+  const { request, rules, edge } = exchange;
+  const response = { status: 200, fields: head.fields };
+  const admission = admit({ request, response, times, rules, closeDelimited: false, limits: edge.limits });
+  if (admission.kind === "refused") return { kind: "unshared" };
+  return { kind: "not-modified", head, varyOn: admission.varyOn };
 }
 
 async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation: Cancellation): Promise<Landed<B>> {
@@ -71,12 +94,12 @@ async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation:
   const fetched = await fetchOrigin(exchange, {
     fields: validate ? withValidators(request.fields, candidate) : request.fields,
     cancellation,
-    keptFields: new Set(candidate?.varyOn.map(([name]) => name)),
-    relayInterim: plan.relayInterim,
+    keptFields: plan.keptFields,
+    relayInterim: plan.isAwaited,
   });
   if (fetched.kind === "failure") return failed(fetched.failure);
   if (fetched.head.status === 304) {
-    if (!validate) return { kind: "not-modified", upstream: fetched };
+    if (!validate) return notModified(exchange, fetched);
     edge.bodies.discard(fetched.body);
     if (confirms(candidate, fetched.head)) return freshened(exchange, candidate, fetched);
     // A 304 about something that we did not ask about: fetch it whole, once (FAULTS R11).
@@ -99,9 +122,21 @@ async function freshened<B>(
   candidate: StoredResponse<B>,
   fetched: Response<B>,
 ): Promise<Landed<B>> {
-  const stored = freshen(candidate, exchange.request, fetched.head, fetched.times, exchange.rules);
-  await exchange.edge.store.put(exchange.key, stored);
-  return { kind: "freshened", stored };
+  const confirmed = freshen(candidate, confirmationOf(exchange, fetched));
+  await putConfirmed(exchange, confirmed);
+  return { kind: "freshened", ...confirmed };
+}
+
+/** What the origin confirmed, for `freshen`. */
+export function confirmationOf<B>({ request, rules, edge }: Exchange<B>, fetched: Response<B>): Confirmation {
+  return { request, response: fetched.head, times: fetched.times, rules, limits: edge.limits };
+}
+
+/** A 304 to the client's own condition; where there was none it answers nothing. */
+function notModified<B>(exchange: Exchange<B>, fetched: Response<B>): Landed<B> {
+  if (isConditional(exchange.request.fields)) return { kind: "not-modified", upstream: fetched };
+  exchange.edge.bodies.discard(fetched.body);
+  return failed("malformed");
 }
 
 function settle<B>(exchange: Exchange<B>, fetched: Response<B>): Landed<B> {
@@ -111,7 +146,7 @@ function settle<B>(exchange: Exchange<B>, fetched: Response<B>): Landed<B> {
     edge.passMarkers.unmark(key);
     return { kind: "shared", response: storing.flying, upstream: fetched };
   }
-  if (storing.reason !== "request-no-store") {
+  if (!OF_THE_REQUEST.has(storing.reason)) {
     edge.passMarkers.mark(key, edge.clock.nowMs() + edge.limits.hitForPassSeconds * 1000);
   }
   return { kind: "unshared", upstream: fetched, reason: storing.reason };

@@ -1,5 +1,7 @@
 /** An edge on Node: the engine, its adapters, its two listeners. */
 
+import { Invalidations } from "../core/cache/invalidations.ts";
+import { SearchVariances } from "../core/cache/search-variances.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
@@ -20,6 +22,9 @@ import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { serve } from "./serve.ts";
+
+/** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
+const REMEMBERED_MAX = 100_000;
 
 /** What an edge is started with. */
 export interface EdgeOptions {
@@ -74,6 +79,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     limits: options.limits,
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
+    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
     findSite: options.findSite,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),

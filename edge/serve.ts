@@ -1,9 +1,6 @@
 /** The life of one request: site → key → find → decide → act. This file holds the only switch over decisions. */
 import { decide } from "../core/cache/decide.ts";
-import { cacheKey, keyId } from "../core/cache/key.ts";
-import type { StoredResponse } from "../core/cache/stored.ts";
-import { keptTarget } from "../core/config/filter-query.ts";
-import { isBypassed, rewrittenTarget } from "../core/config/rule-actions.ts";
+import { isBypassed } from "../core/config/rule-actions.ts";
 import { loopCount } from "../core/http/forward.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
@@ -11,10 +8,12 @@ import { answerByRules } from "./answer-by-rules.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 import { type Exchange, observedOf } from "./exchange.ts";
 import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
+import { type Found, findStored } from "./find.ts";
 import { forwardHead } from "./head.ts";
 import { pass } from "./pass.ts";
 import { refuse, refuseExchange } from "./refuse.ts";
 import { isReserved, serveReserved } from "./reserved.ts";
+import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
 
 /** How often a request that waited in vain is decided again before it goes alone. */
@@ -47,29 +46,19 @@ function exchangeOf<B>(
   site: EdgeSite,
   client: { readonly clientAddress: string; readonly earlierAddresses: readonly string[] },
 ): Exchange<B> {
-  const { head } = incoming;
-  const effective = site.rulesFor(head);
+  const { effective, request, key } = resolve(site, incoming.head);
   const rules = effective.cache;
-  const path = effective.rewrite === undefined ? head.target : rewrittenTarget(effective.rewrite, head);
-  const target = keptTarget(path, rules.keyQuery);
-  const request = target === head.target ? head : { ...head, target };
-  const key = keyId(cacheKey(site.name, request, rules));
   const observed = observedOf(edge, incoming);
   const asked = { upstream: undefined, headMs: undefined };
-  return { edge, incoming, request, site, effective, rules, key, observed, asked, ...client };
+  return { edge, incoming, request, site, effective, rules, key, ownKey: key, observed, asked, ...client };
 }
 
 function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {
-  const variants = exchange.edge.store.find(exchange.key);
-  if (variants instanceof Promise) return variants.then((found) => act(exchange, found, decisions));
-  return act(exchange, variants, decisions);
+  const found = findStored(exchange);
+  return found instanceof Promise ? found.then((later) => act(later, decisions)) : act(found, decisions);
 }
 
-function act<B>(
-  exchange: Exchange<B>,
-  variants: readonly StoredResponse<B>[],
-  decisions: number,
-): Eventually<Reply<B>> {
+function act<B>({ exchange, variants }: Found<B>, decisions: number): Eventually<Reply<B>> {
   const { request, rules, edge, incoming } = exchange;
   if (incoming.body !== undefined && (request.method === "GET" || request.method === "HEAD")) {
     // A body on GET is no part of the key: such a request has nothing to do with the cache (FAULTS F29).

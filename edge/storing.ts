@@ -1,9 +1,13 @@
 /** From an origin's answer to a stored response: admission, the body on its way in, the entry when it is whole. */
 import { admit } from "../core/cache/admit.ts";
+import type { Confirmed } from "../core/cache/revalidate.ts";
+import type { StoredResponse } from "../core/cache/stored.ts";
 import { fieldValue } from "../core/http/fields.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
+import { keyToStore } from "./find.ts";
 import type { FlyingResponse } from "./flights.ts";
+import { isOutdated } from "./invalidate.ts";
 
 /** An answer that is being stored, or why it is not. */
 export type Storing<B> =
@@ -20,7 +24,7 @@ export function beginStoring<B>(exchange: Exchange<B>, fetched: Extract<Fetched<
     times,
     rules,
     closeDelimited,
-    varyFieldsMax: edge.limits.varyFieldsMax,
+    limits: edge.limits,
   });
   if (admission.kind === "refused") return admission;
   const maxBytes = edge.limits.memoryObjectMaxBytes;
@@ -37,5 +41,23 @@ export async function storeWhenWhole<B>(exchange: Exchange<B>, flying: FlyingRes
   if (end.kind !== "complete" || body === undefined) return;
   const { id, head, varyOn, freshness } = flying.admitted;
   const { requestAtMs, responseAtMs } = flying;
-  await exchange.edge.store.put(exchange.key, { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });
+  await putStored(exchange, { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });
+}
+
+/** Stores a response, unless it has become invalid since it was asked for. */
+export async function putStored<B>(exchange: Exchange<B>, stored: StoredResponse<B>): Promise<void> {
+  const { store } = exchange.edge;
+  const outdated = () => isOutdated(exchange, stored.head.fields, stored.requestAtMs);
+  if (outdated()) return;
+  const key = keyToStore(exchange, stored.head.fields);
+  const stores = store.put(key, stored);
+  if (!(stores instanceof Promise)) return;
+  await stores;
+  // The invalidation may have come while it was being written.
+  if (outdated()) await store.remove(key, stored.id);
+}
+
+/** Puts a confirmed response in the place of the one that was asked about. */
+export async function putConfirmed<B>(exchange: Exchange<B>, { stored, use }: Confirmed<B>): Promise<void> {
+  if (use !== "one") await putStored(exchange, stored);
 }

@@ -1,5 +1,7 @@
 /** An edge on Cloudflare Workers: the same engine, in front of the origin that ORIGIN names or of the bundled sites. */
 import { bundledConfig } from "#worker-config";
+import { Invalidations } from "../core/cache/invalidations.ts";
+import { SearchVariances } from "../core/cache/search-variances.ts";
 import type { RequestRecord } from "../core/record.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { workersClock as clock } from "../runtime/workers/clock.ts";
@@ -26,6 +28,8 @@ export interface Environment extends SiteVariables {
 /** A body longer than this is relayed and not stored: an isolate has 128 MB for all requests. */
 const OBJECT_MAX_BYTES = 8 * 1024 * 1024;
 const HIT_FOR_PASS_KEYS_MAX = 10_000;
+/** Invalidated URIs and groups, and paths with No-Vary-Search, that an isolate remembers. */
+const REMEMBERED_MAX = 10_000;
 
 /** What lives as long as the isolate; the store and the background belong to one request. */
 interface Isolate {
@@ -72,12 +76,16 @@ function start(environment: Environment): Isolate | readonly string[] {
     limits: {
       memoryObjectMaxBytes: Math.min(settings.memoryObjectMaxBytes, OBJECT_MAX_BYTES),
       varyFieldsMax: settings.varyFieldsMax,
+      tagsPerResponseMax: settings.tagsPerResponseMax,
+      tagsPerResponseMaxBytes: settings.tagsPerResponseMaxBytes,
       maxWaitersPerKey: settings.maxWaitersPerKey,
       hitForPassSeconds: settings.hitForPassSeconds,
       hopsMax: settings.hopsMax,
     },
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
+    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
     findSite: sites.findSite,
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: environment.ACCESS_LOG === "json" ? writeRecord : () => {},

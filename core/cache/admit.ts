@@ -7,6 +7,7 @@ import { endToEndFields } from "../http/forward.ts";
 import { varyNames, varyValues } from "../http/vary.ts";
 import { type ExchangeTimes, type Freshness, freshnessOf, isHeuristicStatus } from "./freshness.ts";
 import type { CacheRules } from "./rules.ts";
+import { responseTags, type TagLimits } from "./tags.ts";
 
 /** Why a response is not stored: one word each, shown to the owner. */
 export type RefusalReason =
@@ -25,7 +26,7 @@ export type RefusalReason =
   | "no-freshness"
   | "error-without-freshness"
   | "close-delimited"
-  | "transfer-coding";
+  | "tags-over-limit";
 
 /** The head to store, and how it may be used. */
 export interface Admitted {
@@ -39,6 +40,11 @@ export interface Admitted {
 /** The verdict. */
 export type Admission = Admitted | { readonly kind: "refused"; readonly reason: RefusalReason };
 
+/** Limits of what may be stored. */
+export interface AdmitLimits extends TagLimits {
+  readonly varyFieldsMax: number;
+}
+
 /** What is asked. */
 export interface AdmitQuestion {
   readonly request: RequestHead;
@@ -47,7 +53,7 @@ export interface AdmitQuestion {
   readonly rules: CacheRules;
   /** The body ended with the connection: `safe` does not trust that it is whole (FAULTS R04). */
   readonly closeDelimited: boolean;
-  readonly varyFieldsMax: number;
+  readonly limits: AdmitLimits;
 }
 
 /** Statuses whose caching rules this cache implements (RFC 9111 §5.2.2.3, must-understand). */
@@ -96,7 +102,8 @@ function refusal(
   if (directives.private) return "private";
   if (hasField(request.fields, "authorization") && !allowsAuthorized(directives)) return "authorization";
   if (names === "*") return "vary-star";
-  if (names.length > question.varyFieldsMax) return "vary-too-many";
+  if (names.length > question.limits.varyFieldsMax) return "vary-too-many";
+  if (responseTags(response.fields, question.limits) === "over-limit") return "tags-over-limit";
   if (rules.profile === "safe") {
     if (hasField(response.fields, "set-cookie") && !rules.storeSetCookie) return "set-cookie";
     if (question.closeDelimited) return "close-delimited";

@@ -51,15 +51,36 @@ export function freshnessOf(
 ): Freshness {
   const { source, directives } = responseDirectives(response.fields);
   const lifetime = lifetimeOf(response, times, rules, heuristics, source, directives);
-  const shared = directives.sharedMaxAgeSeconds !== undefined;
   return {
     ...lifetime,
-    initialAgeSeconds: initialAgeSeconds(response.fields, times),
+    initialAgeSeconds: isOfSite(lifetime.source)
+      ? ageValueSeconds(response.fields)
+      : initialAgeSeconds(response.fields, times),
     staleWhileRevalidateSeconds: directives.staleWhileRevalidateSeconds ?? rules.staleWhileRevalidateSeconds,
     staleIfErrorSeconds: directives.staleIfErrorSeconds ?? rules.staleIfErrorSeconds,
-    neverStale: directives.mustRevalidate || directives.proxyRevalidate || directives.noCache || shared,
+    neverStale: forbidsStale(directives, rules),
     alwaysRevalidate: directives.noCache,
   };
+}
+
+/**
+ * A site's own lifetime counts from when the response came, not from its Date: a Date has whole seconds and another
+ * clock, and the lifetime may be half a second. What a cache nearer to the origin says in Age counts.
+ */
+function isOfSite(source: FreshnessSource): boolean {
+  return source === "site-rule" || source === "site-default";
+}
+
+/**
+ * s-maxage implies proxy-revalidate (RFC 9111 §5.2.2.10). In `safe` a stale window beside it lifts that: who writes
+ * `s-maxage=1, stale-while-revalidate=59` means it.
+ */
+function forbidsStale(directives: ResponseDirectives, rules: CacheRules): boolean {
+  if (directives.mustRevalidate || directives.proxyRevalidate || directives.noCache) return true;
+  if (directives.sharedMaxAgeSeconds === undefined) return false;
+  const { staleWhileRevalidateSeconds, staleIfErrorSeconds } = directives;
+  const hasWindow = staleWhileRevalidateSeconds !== undefined || staleIfErrorSeconds !== undefined;
+  return rules.profile === "rfc9111" || !hasWindow;
 }
 
 function lifetimeOf(

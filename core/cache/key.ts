@@ -32,6 +32,11 @@ export function cacheKey(site: string, request: RequestHead, choice: KeyChoice):
   return { site, scheme, authority, keyRules: choice.keyRules, chosen, target };
 }
 
+/** Whether requests for one target have different keys by their fields, so that nobody can enumerate them. */
+export function hasChosenParts(choice: KeyChoice): boolean {
+  return choice.keyHeaders.length > 0 || choice.keyCookies.length > 0 || choice.keyDeviceClass;
+}
+
 /** One string for a map. Every part but the last carries its length, so no two different tuples give the same string. */
 export function keyId(key: CacheKey): string {
   let id = sized(key.site) + sized(key.scheme) + sized(key.authority) + sized(key.keyRules);

@@ -33,7 +33,7 @@ function ours({ first, response, second, laterMs }: Triple): Verdict {
     times,
     rules: RULES,
     closeDelimited: false,
-    varyFieldsMax: 4,
+    limits: { varyFieldsMax: 4, tagsPerResponseMax: 128, tagsPerResponseMaxBytes: 8192 },
   });
   if (admission.kind === "refused") return { stored: false, reused: false };
   const stored = { ...admission, ...times, body: { bytes: 0, open: () => "" } };

@@ -10,6 +10,7 @@ import { evaluateRange } from "../../core/http/range.ts";
 import { parseDictionary } from "../../core/http/structured.ts";
 import { seeded } from "../differential/triples.ts";
 
+const LIMITS = { varyFieldsMax: 4, tagsPerResponseMax: 128, tagsPerResponseMaxBytes: 8192 };
 const NOW_MS = Date.UTC(2026, 0, 1);
 
 /** Fields as sites send them. */
@@ -125,11 +126,12 @@ export function checkMutant(seed: number): void {
   notBelowZero("age", ageSeconds(freshness, times.responseAtMs, laterMs));
   notBelowZero("stale-while-revalidate", freshness.staleWhileRevalidateSeconds);
   notBelowZero("stale-if-error", freshness.staleIfErrorSeconds);
-  const admission = admit({ request, response, times, rules, closeDelimited: false, varyFieldsMax: 4 });
+  const admission = admit({ request, response, times, rules, closeDelimited: false, limits: LIMITS });
   if (admission.kind === "admitted") {
     const stored = { ...admission, ...times, body: { bytes: 100, open: () => "" } };
     decide(request, [stored], rules, laterMs);
-    freshen(stored, request, { status: 304, fields: mutate(random, response.fields) }, times, rules);
+    const confirmed = { status: 304, fields: mutate(random, response.fields) };
+    freshen(stored, { request, response: confirmed, times, rules, limits: LIMITS });
   }
   evaluatePreconditions(request.fields, response.fields, laterMs);
   ifRangeHolds(request.fields, response.fields, laterMs);

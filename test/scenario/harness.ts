@@ -3,7 +3,9 @@
  * its production store and bodies; only the network is scripted.
  */
 import { expect } from "vitest";
+import { Invalidations } from "../../core/cache/invalidations.ts";
 import type { CacheRules } from "../../core/cache/rules.ts";
+import { SearchVariances } from "../../core/cache/search-variances.ts";
 import { Cancellation } from "../../core/cancellation.ts";
 import { compileSite } from "../../core/config/compile-config.ts";
 import type { CompiledSite } from "../../core/config/compiled-site.ts";
@@ -85,6 +87,16 @@ export interface Got {
   header(name: string): string | undefined;
 }
 
+/** What else may be told of a request. */
+export interface Asking {
+  readonly host?: string;
+  readonly body?: string;
+  /** The client leaves when this fires. */
+  readonly cancellation?: Cancellation;
+  /** Interim responses are added here. */
+  readonly interim?: ResponseHead[];
+}
+
 /** A new edge, origin and clock. */
 export function scenario(
   options: { readonly rules?: Partial<CacheRules>; readonly config?: Partial<SiteConfig> } = {},
@@ -103,12 +115,16 @@ export function scenario(
     limits: {
       memoryObjectMaxBytes: 1024 * 1024,
       varyFieldsMax: 4,
+      tagsPerResponseMax: 128,
+      tagsPerResponseMaxBytes: 8192,
       maxWaitersPerKey: 20_000,
       hitForPassSeconds: 120,
       hopsMax: 8,
     },
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: 1000 }),
+    invalidations: new Invalidations({ maxUris: 1000, maxNames: 1000 }),
+    searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: (record) => records.push(record),
@@ -119,19 +135,19 @@ export function scenario(
     method: string,
     target: string,
     headers: Headers = {},
-    host = "www.example.com",
+    { host = "www.example.com", body: sent, cancellation = new Cancellation(), interim = [] }: Asking = {},
   ): Promise<Got> {
     const reply = await serve(edge, {
       head: { method, scheme: "http", authority: host, target, fields: [["host", host], ...linesOf(headers)] },
-      body: undefined,
+      body: sent === undefined ? undefined : Buffer.from(sent),
       peerAddress: "192.0.2.1",
-      cancellation: new Cancellation(),
+      cancellation,
       receivedAtMs: clock.nowMs(),
-      interim: () => {},
+      interim: (head) => interim.push(head),
     });
-    const { body, sent } = await readAll(reply);
+    const { body, end } = await readAll(reply);
     const recordsBefore = records.length;
-    sent();
+    end();
     const record = records[recordsBefore];
     if (record === undefined || records.length !== recordsBefore + 1) throw new Error("not exactly one record");
     const header = (name: string): string | undefined => reply.head.fields.find((line) => line[0] === name)?.[1];
@@ -174,7 +190,7 @@ function siteOf(
   return rules === undefined ? site : { ...site, rulesFor };
 }
 
-async function readAll(reply: Reply<ByteBody>): Promise<{ body: string; sent: () => void }> {
+async function readAll(reply: Reply<ByteBody>): Promise<{ body: string; end: () => void }> {
   const chunks: Uint8Array[] = [];
   try {
     if (reply.body instanceof Uint8Array) chunks.push(reply.body);
@@ -184,5 +200,5 @@ async function readAll(reply: Reply<ByteBody>): Promise<{ body: string; sent: ()
     throw error;
   }
   const body = Buffer.concat(chunks);
-  return { body: body.toString(), sent: () => reply.sent({ bodyBytes: body.length, complete: true }) };
+  return { body: body.toString(), end: () => reply.sent({ bodyBytes: body.length, complete: true }) };
 }

@@ -201,6 +201,9 @@ describe("a request that has been here before", () => {
 describe("an unknown host", () => {
   it("is 421", async () => {
     const { request } = scenario();
-    expect(await request("GET", "/", {}, "other.example")).toMatchObject({ status: 421, outcome: "unknown-site" });
+    expect(await request("GET", "/", {}, { host: "other.example" })).toMatchObject({
+      status: 421,
+      outcome: "unknown-site",
+    });
   });
 });

@@ -1,0 +1,60 @@
+/** Invalidation: after an unsafe request, what it may have changed is not used any more (RFC 9111 §4.4, RFC 9875). */
+import { cacheGroups, invalidatedGroups } from "../core/cache/groups.ts";
+import { invalidatedTargets, isSafeMethod } from "../core/cache/invalidate.ts";
+import { hasChosenParts } from "../core/cache/key.ts";
+import type { StoredResponse } from "../core/cache/stored.ts";
+import type { Fields, ResponseHead } from "../core/http/fields.ts";
+import type { Exchange } from "./exchange.ts";
+import { searchKeys } from "./find.ts";
+import { resolve } from "./resolve.ts";
+
+/** The URI of a request as the origin sees it, apart from what makes keys of it. */
+export function uriOf<B>({ site, request }: Pick<Exchange<B>, "site" | "request">): string {
+  return `${site.name.length}:${site.name}${request.scheme}://${request.authority}${request.target}`;
+}
+
+/** Makes invalid what an unsafe request changed: its own URI, those that the answer names, and groups. */
+export async function invalidate<B>(exchange: Exchange<B>, response: ResponseHead): Promise<void> {
+  const { edge, site, incoming } = exchange;
+  if (isSafeMethod(incoming.head.method)) return;
+  const groups = invalidatedGroups(response.fields).map((group) => groupName(exchange, group));
+  const resolved = invalidatedTargets(incoming.head, response).map((target) =>
+    resolve(site, { ...incoming.head, method: "GET", target }),
+  );
+  if (resolved.length === 0 && groups.length === 0) return;
+  const uris = resolved.map(({ request }) => uriOf({ site, request }));
+  const names = keysVary(exchange) ? [...groups, ...uris] : groups;
+  edge.invalidations.add({ uris, names }, edge.clock.nowMs());
+  for (const { key, request } of resolved) {
+    for (const stored of [key, ...searchKeys(edge, key, request.target)]) await edge.store.remove(stored);
+  }
+}
+
+/** The variants that no invalidation has reached. */
+export function usable<B>(exchange: Exchange<B>, variants: readonly StoredResponse<B>[]): readonly StoredResponse<B>[] {
+  if (!exchange.edge.invalidations.hasNames || variants.length === 0) return variants;
+  return variants.filter(({ head, requestAtMs }) => !isNamed(exchange, head.fields, requestAtMs));
+}
+
+/** Whether what was fetched from `requestAtMs` on has become invalid meanwhile. */
+export function isOutdated<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
+  if (exchange.edge.invalidations.lastOfUri(uriOf(exchange)) > requestAtMs) return true;
+  return isNamed(exchange, fields, requestAtMs);
+}
+
+function isNamed<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
+  const { invalidations } = exchange.edge;
+  if (!invalidations.hasNames) return false;
+  if (keysVary(exchange) && invalidations.lastOfName(uriOf(exchange)) > requestAtMs) return true;
+  return cacheGroups(fields).some((group) => invalidations.lastOfName(groupName(exchange, group)) > requestAtMs);
+}
+
+/** Requests for one URI can have several keys, of which an unsafe request knows only its own. */
+function keysVary<B>({ site, rules }: Exchange<B>): boolean {
+  return site.ruleCount > 0 || hasChosenParts(rules);
+}
+
+/** Groups belong to one origin (RFC 9875 §2.1). */
+function groupName<B>({ site, request }: Exchange<B>, group: string): string {
+  return `${site.name.length}:${site.name}group ${request.scheme}://${request.authority} ${group}`;
+}
