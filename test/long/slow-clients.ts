@@ -123,7 +123,16 @@ export async function run(context: LongContext): Promise<object> {
       attacked.p99Ms <= 2 * Math.max(baseline.p99Ms, P99_FLOOR_MS) &&
       Object.values(cutAfterMs).every((ms) => ms <= CUT_WITHIN_MS) &&
       rssGrowthBytes <= RSS_GROWTH_MAX_BYTES;
-    return { passed, slowClients: SLOW_CLIENTS, baseline, attacked, cutAfterMs, rssGrowthBytes };
+    const stillOpen = clients.filter((client) => client.closedAfterMs() === undefined).map(({ kind }) => kind);
+    return {
+      passed,
+      slowClients: SLOW_CLIENTS,
+      stillOpen: stillOpen.length,
+      baseline,
+      attacked,
+      cutAfterMs,
+      rssGrowthBytes,
+    };
   } finally {
     for (const client of clients) client.stop();
     await edge.stop();

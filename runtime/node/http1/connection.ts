@@ -55,7 +55,8 @@ export class Connection implements ExchangeLine, BodySource {
       silent: () => socket.destroy(),
       headTooSlow: () => this.#refuse("head-too-slow", undefined),
       bodyTooSlow: () => this.#refuse("body-too-slow", undefined),
-      readerTooSlow: () => socket.destroy(),
+      // A reset: the kernel must not keep for it what it does not take.
+      readerTooSlow: () => socket.resetAndDestroy(),
       queuedBytes: () => queuedBytes(socket),
       sentBytes: () => (this.#exchange === undefined ? 0 : this.#exchange.bodyBytes - socket.writableLength),
     });

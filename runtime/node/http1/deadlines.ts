@@ -15,6 +15,8 @@ export interface DeadlineActions {
   sentBytes(): number;
 }
 
+/** How often a blocked connection's progress is looked at. */
+const STALL_CHECK_MS = 1_000;
 /** How often those are looked at that wait for nothing in particular. */
 const LOOK_AGAIN_MS = 5_000;
 
@@ -128,7 +130,7 @@ export class Deadlines implements Timed {
   }
 
   get #stallCheckMs(): number {
-    return this.#limits.writeStallMs / 4;
+    return Math.min(this.#limits.writeStallMs / 4, STALL_CHECK_MS);
   }
 
   #stalled(nowMs: number): boolean {
