@@ -1,3 +1,4 @@
+/** What core/cache/groups.ts promises, rule by rule. */
 import { expect, test } from "vitest";
 import { cacheGroups, invalidatedGroups } from "./groups.ts";
 

@@ -1,3 +1,4 @@
+/** What core/cache/invalidations.ts promises, rule by rule. */
 import { expect, test } from "vitest";
 import { Invalidations } from "./invalidations.ts";
 

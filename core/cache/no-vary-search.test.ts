@@ -1,3 +1,4 @@
+/** What core/cache/no-vary-search.ts promises, rule by rule. */
 import { expect, test } from "vitest";
 import { searchVariance, significantTarget } from "./no-vary-search.ts";
 

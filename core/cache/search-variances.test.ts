@@ -1,3 +1,4 @@
+/** What core/cache/search-variances.ts promises, rule by rule. */
 import { expect, test } from "vitest";
 import { searchVariance } from "./no-vary-search.ts";
 import { SearchVariances } from "./search-variances.ts";

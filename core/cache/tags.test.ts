@@ -1,3 +1,4 @@
+/** What core/cache/tags.ts promises, rule by rule. */
 import { expect, test } from "vitest";
 import { responseTags } from "./tags.ts";
 
