@@ -58,6 +58,8 @@ export function runWrangler(words: readonly string[], configFile: string): Promi
 /** A Worker on this machine. */
 export interface LocalWorker {
   readonly url: string;
+  /** The process of wrangler; workerd is one of its children. */
+  readonly pid: number;
   /** All that it has printed. */
   output(): string;
   stop(): Promise<void>;
@@ -76,7 +78,7 @@ export function startLocalWorker(options: {
   const { port, stateDirectory, variables, configFile, words = [] } = options;
   const vars = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const place = ["--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port", "0", "--persist-to", stateDirectory];
-  const child = startWrangler(["dev", ...place, "--log-level", "log", ...vars, ...words], {
+  const child = startWrangler(["dev", ...words, ...place, "--log-level", "log", ...vars], {
     stdio: "pipe",
     configFile,
     env: { CI: "true", NO_COLOR: "1" },
@@ -98,7 +100,7 @@ export function startLocalWorker(options: {
         child.kill("SIGTERM");
         return ended;
       };
-      resolve({ url: `http://127.0.0.1:${port}`, output: () => output, stop });
+      resolve({ url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, output: () => output, stop });
     };
     child.stdout?.on("data", add);
     child.stderr?.on("data", add);
