@@ -85,6 +85,8 @@ export async function startObserving(
     moreSamples: () => [...(log?.samples() ?? []), ...(exporter?.samples() ?? [])],
     close: async (graceMs) => {
       await Promise.all([log?.close(graceMs), exporter?.close(graceMs)]);
+      // A reader of standard output that has stopped reading must not keep the process for ever.
+      setTimeout(() => process.exit(), graceMs).unref();
     },
   };
 }
@@ -97,7 +99,7 @@ function observingOf(flags: FlagValues<typeof OBSERVING_FLAGS>, trusted: readonl
     );
   }
   return {
-    trace: { sampleRatio: otlp === undefined ? 0 : traceShare, random: Math.random },
+    trace: { exports: otlp !== undefined, sampleRatio: otlp === undefined ? 0 : traceShare, random: Math.random },
     debugToken,
     isTrusted: (peerAddress) => {
       const peer = parseAddress(peerAddress);

@@ -1,6 +1,6 @@
 /** What is observed of a request besides its record: its trace, and whether somebody with the debug token asks. */
 import { type Fields, fieldValue } from "../http/fields.ts";
-import { type TraceContext, type TracePolicy, traceOf } from "./trace-context.ts";
+import { passingPolicy, type TraceContext, type TracePolicy, traceOf } from "./trace-context.ts";
 
 /** How a node observes. */
 export interface Observing {
@@ -27,7 +27,7 @@ const NOTHING: Observed = { trace: undefined, debugging: false };
 
 /** Passes traces on, exports none, has no debug token. */
 export function passingOn(random: () => number): Observing {
-  return { trace: { sampleRatio: 0, random }, debugToken: undefined, isTrusted: () => false };
+  return { trace: passingPolicy(random), debugToken: undefined, isTrusted: () => false };
 }
 
 /** Looks at the fields of a request. */

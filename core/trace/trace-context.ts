@@ -20,6 +20,8 @@ export interface TraceContext {
 
 /** When traces begin here, and with which ids. */
 export interface TracePolicy {
+  /** Whether there is a collector to export to. */
+  readonly exports: boolean;
   /** The share of traces that are exported, 0 to 1; with 0 none begins here. */
   readonly sampleRatio: number;
   /** A number in [0, 1). */
@@ -28,7 +30,7 @@ export interface TracePolicy {
 
 /** Passes traces on and begins none. */
 export function passingPolicy(random: () => number): TracePolicy {
-  return { sampleRatio: 0, random };
+  return { exports: false, sampleRatio: 0, random };
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
@@ -44,7 +46,7 @@ export function traceOf(fields: Fields, trusted: boolean, policy: TracePolicy): 
   const parent = parentOf(fields);
   if (parent === undefined) return policy.sampleRatio > 0 ? begin(policy) : undefined;
   const { traceId, spanId, flagged } = parent;
-  const sampled = (flagged && trusted && policy.sampleRatio > 0) || isInSample(traceId, policy.sampleRatio);
+  const sampled = (flagged && trusted && policy.exports) || isInSample(traceId, policy.sampleRatio);
   const state = keptTracestate(fieldValues(fields, "tracestate"));
   return {
     traceId,
