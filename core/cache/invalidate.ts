@@ -1,4 +1,5 @@
 /** Which stored responses an unsafe request makes invalid (RFC 9111 §4.4). */
+import { normalAuthority } from "../http/authority.ts";
 import { fieldValues, type RequestHead, type ResponseHead } from "../http/fields.ts";
 
 /** Methods that change nothing (RFC 9110 §9.2.1); every other one is unsafe, known or not. */
@@ -17,17 +18,24 @@ export function invalidatedTargets(request: RequestHead, response: ResponseHead)
   return [...targets];
 }
 
+const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
+
 /** The target of a reference, if it lies on the request's own scheme and authority (FAULTS C23). */
 function sameOriginTarget(reference: string, request: RequestHead): string | undefined {
-  const withoutFragment = reference.split("#", 1)[0] ?? "";
-  const base = `${request.scheme}://${request.authority}`;
-  if (withoutFragment.toLowerCase().startsWith(`${base}/`)) return withoutFragment.slice(base.length);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(withoutFragment) || withoutFragment.startsWith("//")) return undefined;
-  if (withoutFragment.startsWith("/")) return removeDotSegments(withoutFragment);
-  if (withoutFragment === "") return request.target;
+  const text = reference.split("#", 1)[0] ?? "";
+  const absolute = ABSOLUTE.exec(text);
+  if (absolute !== null) {
+    const [, scheme = "", authority = "", rest = ""] = absolute;
+    if (scheme.toLowerCase() !== request.scheme) return undefined;
+    if (normalAuthority(authority, request.scheme) !== request.authority) return undefined;
+    return removeDotSegments(rest.startsWith("/") ? rest : `/${rest}`);
+  }
+  if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.startsWith("//")) return undefined;
+  if (text.startsWith("/")) return removeDotSegments(text);
+  if (text === "") return request.target;
   const path = request.target.split("?", 1)[0] ?? "/";
-  if (withoutFragment.startsWith("?")) return path + withoutFragment;
-  return removeDotSegments(path.slice(0, path.lastIndexOf("/") + 1) + withoutFragment);
+  if (text.startsWith("?")) return path + text;
+  return removeDotSegments(path.slice(0, path.lastIndexOf("/") + 1) + text);
 }
 
 /** RFC 3986 §5.2.4, on the path only. */
