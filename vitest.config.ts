@@ -36,6 +36,8 @@ export default defineConfig({
         },
         test: {
           name: "workerd",
+          // One isolate for all files: each starts its own edge and store, and a start costs a second.
+          isolate: false,
           globalSetup: "test/workerd/origin-setup.ts",
           include: ["test/workerd/**/*.test.ts", "test/scenario/**/*.test.ts", "runtime/memory/*.test.ts"],
           testTimeout: 20_000,
