@@ -52,7 +52,7 @@ export const DECLINED_PARTIAL: DeclinedTests = {
 const COOKIES: Declined = {
   source: "RFC 9111 §7.3",
   sentence:
-    "Servers who wish to control caching of these responses are encouraged to emit appropriate Cache-Control response header fields.",
+    "Servers that wish to control caching of these responses are encouraged to emit appropriate Cache-Control response header fields.",
   why: "Many servers do not: in `safe` a response with Set-Cookie is not stored unless a site rule says so, so that no user gets another one's cookie.",
   scenario: "Set-Cookie keeps a response out of the store in safe, and does not in rfc9111",
 };
@@ -74,15 +74,15 @@ export const DECLINED_SAFE: DeclinedTests = {
 const AGE: Declined = {
   source: "RFC 9111 §5.1",
   sentence:
-    "Although it is defined as a singleton header field, a cache encountering a message with multiple Age field lines SHOULD use the first field line, discarding subsequent ones.",
-  why: "The older edition wants a response with an unreadable or repeated Age to be stale; the RFC has the field ignored or its first line used, and the newest edition asks for that. We pass it there.",
+    "If the field value (after discarding additional members, as per above) is invalid (e.g., it contains something other than a non-negative integer), a cache SHOULD ignore the field.",
+  why: "The older edition wants a response with an unreadable or repeated Age to be stale; the RFC has the field ignored or its first member used, and the newest edition asks for that. We pass it there.",
   scenario: "an Age that cannot be read is ignored, of several the first counts",
 };
 const OWN_ERROR: Declined = {
   source: "",
   sentence: "",
   why: "The older edition looks for the origin's request counter on the error that a cache makes when the origin is gone, where it cannot be; the newest edition asks for its absence, and we pass it there.",
-  scenario: "is never served stale when the origin said must-revalidate",
+  scenario: "is never served stale when the origin said %s",
 };
 
 /** Declined in the packaged edition only: tests that the newest edition has corrected. */
@@ -103,7 +103,7 @@ export const DECLINED_PACKAGED: DeclinedTests = {
   "304-etag-update-response-ETag": {
     source: "RFC 9111 §4.3.4",
     sentence:
-      "If none of the stored responses contain at least one of the same strong validators, then the cache MUST NOT use the new response to update any stored responses.",
+      "If none of the initial set contains at least one of the same strong validators, then the cache MUST NOT use the new response to update any stored responses.",
     why: "The 304 carries another strong entity tag than we asked about: the response is fetched whole. The newest edition only records the behaviour.",
     scenario: "is not believed: the origin is asked once more, without conditions",
   },

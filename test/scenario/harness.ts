@@ -11,6 +11,7 @@ import { compileSite } from "../../core/config/compile-config.ts";
 import type { CompiledSite } from "../../core/config/compiled-site.ts";
 import type { SiteConfig } from "../../core/config/types.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
+import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import type { Edge } from "../../edge/edge.ts";
@@ -99,7 +100,11 @@ export interface Asking {
 
 /** A new edge, origin and clock. */
 export function scenario(
-  options: { readonly rules?: Partial<CacheRules>; readonly config?: Partial<SiteConfig> } = {},
+  options: {
+    readonly rules?: Partial<CacheRules>;
+    readonly config?: Partial<SiteConfig>;
+    readonly sheds?: (work: Work) => boolean;
+  } = {},
 ) {
   const clock = new VirtualClock();
   const site = siteOf(options, clock.nowMs());
@@ -126,6 +131,7 @@ export function scenario(
     invalidations: new Invalidations({ maxUris: 1000, maxNames: 1000 }),
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
+    ...(options.sheds !== undefined && { sheds: options.sheds }),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: (record) => records.push(record),
     inBackground: (work) => background.push(work),

@@ -1,0 +1,302 @@
+/** RFC 9111 and RFC 9110 rule by rule, where no other scenario tells it. */
+import { describe, expect, it } from "vitest";
+import { scenario } from "./harness.ts";
+
+const LETTER = { rules: { profile: "rfc9111" } } as const;
+const MINUTE = { "cache-control": "max-age=60" };
+
+/** Asks twice and tells how the second request was answered. */
+async function second(headers: Record<string, string | string[]>, options: Parameters<typeof scenario>[0] = {}) {
+  const { origin, get } = scenario(options);
+  origin.replies(200, headers, "one").replies(200, {}, "two");
+  await get("/a");
+  return (await get("/a")).outcome === "hit" ? "reused" : "asked again";
+}
+
+describe("directives of the response", () => {
+  it.each([
+    ["max-age=60", "reused"],
+    ["MAX-AGE=60", "reused"],
+    ['max-age="60"', "reused"],
+    ["max-age=60, unknown, other=1", "reused"],
+    ["max-age=60, immutable", "reused"],
+    ["max-age=99999999999999999999", "reused"],
+    ["max-age=60, max-age=0", "asked again"],
+    ["max-age=0, max-age=60", "asked again"],
+    ["max-age=1.5", "asked again"],
+    ["max-age=-1", "asked again"],
+    ["max-age=abc", "asked again"],
+    ["max-age", "asked again"],
+    ["max-age =60", "asked again"],
+    ["immutable", "asked again"],
+    ["max-age=60, no-cache", "asked again"],
+    ["max-age=60, No-Store", "asked again"],
+    ['ext="max-age=60"', "asked again"],
+    ["s-maxage=0, max-age=60", "asked again"],
+    ["s-maxage=60, max-age=0", "reused"],
+    ["max-age=60, no-cache=", "asked again"],
+    ['max-age=60, private=""', "asked again"],
+    ['max-age=60, no-cache="x-a, x-b"', "reused"],
+  ])("%s: %s", async (value, verdict) => {
+    expect(await second({ "cache-control": value })).toBe(verdict);
+  });
+
+  it("on several lines are one list", async () => {
+    expect(await second({ "cache-control": ["max-age=60", "no-store"] })).toBe("asked again");
+    expect(await second({ "cache-control": ["public", "max-age=60"] })).toBe("reused");
+  });
+
+  it("no-store with must-understand is stored where the status is understood, and not where it is not", async () => {
+    expect(await second({ "cache-control": "max-age=60, no-store, must-understand" })).toBe("reused");
+    const { origin, get } = scenario();
+    origin.replies(299, { "cache-control": "max-age=60, no-store, must-understand" });
+    expect((await get("/a")).header("cache-status")).toContain("reason=must-understand");
+  });
+
+  it("must-revalidate does not matter while the response is fresh", async () => {
+    expect(await second({ "cache-control": "max-age=60, must-revalidate, proxy-revalidate" })).toBe("reused");
+  });
+
+  it.each([
+    ["Thu, 01 Jan 2026 00:01:00 GMT", "reused"],
+    ["Thursday, 01-Jan-26 00:01:00 GMT", "reused"],
+    ["Thu Jan  1 00:01:00 2026", "reused"],
+    ["0", "asked again"],
+    ["Thu, 01 Jan 2026 00:01:00 CET", "asked again"],
+    ["Thu, 32 Jan 2026 00:01:00 GMT", "asked again"],
+  ])("Expires %s: %s", async (expires, verdict) => {
+    expect(await second({ expires })).toBe(verdict);
+  });
+
+  it("max-age wins over Expires", async () => {
+    expect(await second({ "cache-control": "max-age=60", expires: "0" })).toBe("reused");
+    expect(await second({ "cache-control": "max-age=0", expires: "Thu, 01 Jan 2026 00:01:00 GMT" })).toBe(
+      "asked again",
+    );
+  });
+});
+
+describe("age", () => {
+  it.each([
+    ["an Age that cannot be read is ignored, of several the first counts", "abc", "reused"],
+    ["negative", "-7200", "reused"],
+    ["the first of a list", "0, 7200", "reused"],
+    ["the first of a list", "7200, 0", "asked again"],
+    ["the first line", ["0", "7200"], "reused"],
+    ["older than the lifetime", "61", "asked again"],
+    ["beyond all numbers", "99999999999999999999", "asked again"],
+  ])("%s (%o): %s", async (_what, age, verdict) => {
+    expect(await second({ ...MINUTE, age })).toBe(verdict);
+  });
+
+  it("counts from a Date in the past, and a Date in the future makes nothing younger", async () => {
+    expect(await second({ ...MINUTE, date: "Wed, 31 Dec 2025 23:58:00 GMT" })).toBe("asked again");
+    expect(await second({ ...MINUTE, date: "Thu, 01 Jan 2026 01:00:00 GMT" })).toBe("reused");
+  });
+
+  it("includes the time that the origin took", async () => {
+    const { origin, get, clock } = scenario();
+    origin.answers(async () => {
+      clock.advance(5_000);
+      const head = { status: 200, fields: [["cache-control", "max-age=60"]] } as const;
+      return { kind: "response", head, body: Buffer.from("one"), closeDelimited: false };
+    });
+    await get("/a");
+    clock.advance(10_000);
+    expect((await get("/a")).header("age")).toBe("15");
+  });
+
+  it("is never negative, even after the clock went back", async () => {
+    const { origin, get, clock } = scenario();
+    origin.replies(200, MINUTE);
+    await get("/a");
+    clock.advance(-3_600_000);
+    expect((await get("/a")).header("age")).toBe("0");
+  });
+});
+
+describe("directives of the request", () => {
+  /** How a request for a response of age 30, fresh for 30 seconds more, is answered. */
+  async function asking(value: string, profile: "rfc9111" | "safe"): Promise<string> {
+    const { origin, get, clock } = scenario({ rules: { profile } });
+    origin.replies(200, { ...MINUTE, etag: '"1"' }).replies(304, { etag: '"1"' });
+    await get("/a");
+    clock.advance(30_000);
+    return (await get("/a", { "cache-control": value })).outcome;
+  }
+
+  it.each([
+    ["max-age=40", "hit"],
+    ["max-age=20", "revalidated"],
+    ["max-age=0", "revalidated"],
+    ["min-fresh=20", "hit"],
+    ["min-fresh=40", "revalidated"],
+    ["no-cache", "revalidated"],
+    ["max-age=abc", "hit"],
+    ["no-store", "hit"],
+  ])("%s: %s in rfc9111, and in safe always a hit", async (value, outcome) => {
+    expect(await asking(value, "rfc9111")).toBe(outcome);
+    expect(await asking(value, "safe")).toBe("hit");
+  });
+
+  it.each([
+    ["max-stale", "stale-allowed"],
+    ["max-stale=100", "stale-allowed"],
+    ["max-stale=10", "revalidated"],
+  ])("%s on a response 30 seconds stale: %s in rfc9111", async (value, outcome) => {
+    const { origin, get, clock } = scenario(LETTER);
+    origin.replies(200, { "cache-control": "max-age=10", etag: '"1"' }).replies(304, { etag: '"1"' });
+    await get("/a");
+    clock.advance(40_000);
+    expect((await get("/a", { "cache-control": value })).outcome).toBe(outcome);
+  });
+
+  it("no-store keeps the answer out of the store, in both profiles, and nobody else suffers", async () => {
+    const { origin, get } = scenario();
+    origin.replies(200, MINUTE, "one").replies(200, MINUTE, "two");
+    expect((await get("/a", { "cache-control": "no-store" })).outcome).toBe("not-stored");
+    expect((await get("/a")).outcome).toBe("stored");
+  });
+
+  it("only-if-cached is answered from the store or with 504", async () => {
+    const { origin, get, clock } = scenario();
+    origin.replies(200, MINUTE);
+    await get("/a");
+    expect((await get("/a", { "cache-control": "only-if-cached" })).outcome).toBe("hit");
+    clock.advance(61_000);
+    expect((await get("/a", { "cache-control": "only-if-cached" })).status).toBe(504);
+  });
+});
+
+describe("conditions (RFC 9110 §13.2.2)", () => {
+  const MODIFIED = "Thu, 01 Jan 2015 00:00:00 GMT";
+  const LATER = "Fri, 02 Jan 2015 00:00:00 GMT";
+  const EARLIER = "Wed, 31 Dec 2014 00:00:00 GMT";
+
+  /** The status of a request with conditions for a stored, fresh response; 412 when it went to the origin. */
+  async function status(conditions: Record<string, string>, headers: Record<string, string> = {}): Promise<number> {
+    const { origin, get } = scenario();
+    origin.replies(200, { ...MINUTE, ...headers }, "0123456789").replies(412, {});
+    await get("/a");
+    return (await get("/a", conditions)).status;
+  }
+
+  it.each([
+    [{ "if-none-match": '"v1"' }, 304],
+    [{ "if-none-match": '"x", W/"v1"' }, 304],
+    [{ "if-none-match": "*" }, 304],
+    [{ "if-none-match": '"a,b", "v2"' }, 200],
+    [{ "if-none-match": '"v2"', "if-modified-since": LATER }, 200],
+    [{ "if-modified-since": MODIFIED }, 304],
+    [{ "if-modified-since": LATER }, 304],
+    [{ "if-modified-since": EARLIER }, 200],
+    [{ "if-modified-since": "yesterday" }, 200],
+    [{ "if-match": '"v1"' }, 200],
+    [{ "if-match": '"v1"', "if-none-match": '"v1"' }, 304],
+    [{ "if-match": '"v2"', "if-none-match": '"v1"' }, 412],
+    [{ "if-match": 'W/"v1"' }, 412],
+    [{ "if-match": '"v1"', "if-unmodified-since": EARLIER }, 200],
+    [{ "if-unmodified-since": EARLIER }, 412],
+    [{ "if-unmodified-since": MODIFIED }, 200],
+  ])("%o: %d", async (conditions: Record<string, string>, expected) => {
+    expect(await status(conditions, { etag: '"v1"', "last-modified": MODIFIED })).toBe(expected);
+  });
+
+  it("If-Modified-Since is ignored where the response has no modification date", async () => {
+    expect(await status({ "if-modified-since": LATER }, {})).toBe(200);
+    expect(await status({ "if-modified-since": LATER }, { etag: '"v1"' })).toBe(200);
+  });
+
+  it.each([
+    [{ "if-range": '"v1"' }, 206],
+    [{ "if-range": '"v2"' }, 200],
+    [{ "if-range": 'W/"v1"' }, 200],
+    [{ "if-range": MODIFIED }, 206],
+    [{ "if-range": LATER }, 200],
+    [{ "if-none-match": '"v1"', "if-range": '"v1"' }, 304],
+  ])("a range with %o: %d", async (conditions: Record<string, string>, expected) => {
+    const validators = { etag: '"v1"', "last-modified": MODIFIED };
+    expect(await status({ range: "bytes=0-1", ...conditions }, validators)).toBe(expected);
+  });
+
+  it("If-Range with a date that is not strong, as it is no older than the response, gives the whole", async () => {
+    const now = new Date(scenario().clock.nowMs()).toUTCString();
+    expect(await status({ range: "bytes=0-1", "if-range": now }, { "last-modified": now })).toBe(200);
+  });
+});
+
+describe("a partial answer", () => {
+  it("a 206 is relayed and never stored, whatever it says about itself", async () => {
+    const { origin, get } = scenario(LETTER);
+    const part = { ...MINUTE, "content-range": "bytes 4-9/10" };
+    origin.replies(206, part, "01234").replies(206, part, "56789");
+    expect(await get("/a", { range: "bytes=-5" })).toMatchObject({ status: 206, body: "01234", outcome: "pass-range" });
+    expect(await get("/a", { range: "bytes=-5" })).toMatchObject({ status: 206, body: "56789", outcome: "pass-range" });
+  });
+
+  it("after a 206 the next request for the whole asks the origin for the whole", async () => {
+    const { origin, get } = scenario(LETTER);
+    origin.replies(206, { ...MINUTE, "content-range": "bytes 0-4/10" }, "01234").replies(200, MINUTE, "0123456789");
+    await get("/a", { range: "bytes=-5" });
+    expect(await get("/a")).toMatchObject({ status: 200, body: "0123456789", outcome: "stored" });
+    expect(origin.saw("range")).toBeUndefined();
+  });
+});
+
+describe("Vary (RFC 9111 §4.1)", () => {
+  it("on several lines names all of their fields", async () => {
+    const { origin, get } = scenario();
+    const vary = { ...MINUTE, vary: ["x-a", "X-B, x-a"] };
+    origin.replies(200, vary, "11").replies(200, vary, "12");
+    await get("/a", { "x-a": "1", "x-b": "1" });
+    expect((await get("/a", { "x-a": "1", "x-b": "2" })).body).toBe("12");
+    expect((await get("/a", { "x-a": "1", "x-b": "1" })).outcome).toBe("hit");
+  });
+
+  it("tells an absent field from an empty one", async () => {
+    const { origin, get } = scenario();
+    origin.replies(200, { ...MINUTE, vary: "x-a" }, "absent").replies(200, { ...MINUTE, vary: "x-a" }, "empty");
+    await get("/a");
+    expect((await get("/a", { "x-a": "" })).body).toBe("empty");
+  });
+
+  it("with a star among others is never reused", async () => {
+    expect(await second({ ...MINUTE, vary: "x-a, *" })).toBe("asked again");
+  });
+
+  it("combines lines and ignores white space of lists, and nothing else", async () => {
+    const { origin, get } = scenario();
+    origin.replies(200, { ...MINUTE, vary: "x-a" }, "one").replies(200, {}, "two");
+    await get("/a", { "x-a": "1, 2" });
+    expect((await get("/a", { "x-a": ["1", "2"] })).outcome).toBe("hit");
+    expect((await get("/a", { "x-a": "2, 1" })).body).toBe("two");
+  });
+});
+
+describe("targeted fields (RFC 9213)", () => {
+  it.each([
+    [{ "cdn-cache-control": "max-age=60", "cache-control": "no-store" }, "reused"],
+    [{ "cdn-cache-control": "no-store", "cache-control": "max-age=60" }, "asked again"],
+    [{ "cdn-cache-control": "max-age=0", ...MINUTE, expires: "Thu, 01 Jan 2026 00:01:00 GMT" }, "asked again"],
+    [{ "cdn-cache-control": "private", ...MINUTE }, "asked again"],
+    [{ "cdn-cache-control": "", ...MINUTE }, "reused"],
+    [{ "cdn-cache-control": "MAX-AGE=60" }, "asked again"],
+    [{ "cdn-cache-control": 'max-age="60"', ...MINUTE }, "reused"],
+    [{ "cdn-cache-control": "max-age=60", "surrogate-control": "no-store" }, "reused"],
+    [{ "surrogate-control": "no-store", ...MINUTE }, "asked again"],
+    [{ "surrogate-control": "max-age=0+60", "cache-control": "no-store" }, "asked again"],
+  ])("%o: %s", async (headers: Record<string, string>, verdict) => {
+    expect(await second(headers)).toBe(verdict);
+  });
+});
+
+describe("fields of one connection", () => {
+  it("are never stored: Proxy-Authenticate, Keep-Alive, Upgrade and those that Connection names", async () => {
+    const { origin, get } = scenario(LETTER);
+    const hops = { "proxy-authenticate": "x", "keep-alive": "x", upgrade: "x", "x-mine": "x", connection: "x-mine" };
+    origin.replies(200, { ...MINUTE, ...hops });
+    await get("/a");
+    const hit = await get("/a");
+    expect(Object.keys(hops).map((name) => hit.header(name))).toEqual(Array(5).fill(undefined));
+  });
+});
