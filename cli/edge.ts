@@ -12,6 +12,7 @@ import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
+import { installLastResort } from "../runtime/node/last-resort.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
@@ -80,6 +81,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
+    installLastResort({ log: reportBug, drain: (graceMs) => edge.drain(graceMs), graceMs: settings.drainMs });
     await untilStopped(edge, settings);
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();

@@ -4,6 +4,7 @@ import type { Invalidations } from "../core/cache/invalidations.ts";
 import type { SearchVariances } from "../core/cache/search-variances.ts";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
+import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
@@ -49,6 +50,8 @@ export interface Edge<B> {
   ): { readonly clientAddress: string; readonly earlierAddresses: readonly string[] };
   /** Called exactly once for each request. */
   record(record: RequestRecord): void;
+  /** Whether there is no room for work of this kind now; absent: there always is. */
+  sheds?(work: Work): boolean;
   /** Work that goes on after the answer: a refresh, a fill whose client left. */
   inBackground(work: Promise<unknown>): void;
 }

@@ -5,6 +5,7 @@ import { SearchVariances } from "../core/cache/search-variances.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
+import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.ts";
 import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
@@ -14,6 +15,7 @@ import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
 import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
+import { monitorLoad } from "../runtime/node/load-monitor.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { adminHandler } from "./admin.ts";
@@ -25,6 +27,9 @@ import { serve } from "./serve.ts";
 
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
 const REMEMBERED_MAX = 100_000;
+
+/** What an edge may need besides its store's content, before it sheds work. */
+const MEMORY_BESIDE_STORE_BYTES = 256 * 1_048_576;
 
 /** What an edge is started with. */
 export interface EdgeOptions {
@@ -69,6 +74,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     options.onRecord(made);
   };
   const { id, onError } = options;
+  const shedder = new Shedder(loadLimits(options.memoryBytes));
+  const stopMonitor = monitorLoad(shedder, () => listeners.main.queuedBytes());
   const edge: Edge<ByteBody> = {
     id,
     clock,
@@ -84,6 +91,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     findSite: options.findSite,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
+    sheds: (work) => shedder.sheds(work, clock.random()),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
   const process = new ProcessMetrics();
@@ -110,6 +118,11 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       draining = true;
       await listeners.close(graceMs);
       process.stop();
+      stopMonitor();
     },
   };
+}
+
+function loadLimits(storeBytes: number): LoadLimits {
+  return { ...LOAD_LIMITS, memoryMaxBytes: storeBytes * 1.15 + MEMORY_BESIDE_STORE_BYTES };
 }

@@ -15,6 +15,7 @@ import { refuse, refuseExchange } from "./refuse.ts";
 import { isReserved, serveReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
+import { shed } from "./shed.ts";
 
 /** How often a request that waited in vain is decided again before it goes alone. */
 const DECISIONS_MAX = 3;
@@ -65,6 +66,8 @@ function act<B>({ exchange, variants }: Found<B>, decisions: number): Eventually
     return pass(exchange, { forward: "bypass", outcome: "pass-request" });
   }
   const decision = decide(request, variants, rules, edge.clock.nowMs());
+  const sentAway = shed(exchange, decision);
+  if (sentAway !== undefined) return sentAway;
   switch (decision.kind) {
     case "hit":
       return answerStored(exchange, decision.stored, {

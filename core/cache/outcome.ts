@@ -38,6 +38,7 @@ export const OUTCOMES = {
   "origin-forbidden": "the origin's address is private and not allowed: 502",
   "bad-request": "the request is malformed: 400",
   "client-timeout": "the request did not come in time: 408",
+  overloaded: "this node has more to do than it can: 503, come back later",
   "unknown-site": "no site has this host name: 421",
   "method-refused": "TRACE, CONNECT and PURGE are refused on public listeners: 405",
   "too-large": "a limit on the request was exceeded: 413, 414 or 431",

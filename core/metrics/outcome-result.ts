@@ -38,6 +38,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "method-refused": "refused",
   "too-large": "refused",
   "client-timeout": "refused",
+  overloaded: "refused",
   "loop-detected": "refused",
   "reserved-path": "own",
   proxied: "routed",

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { type Load, pressureOf, retryAfterSeconds, Shedder, WORK } from "./shedder.ts";
 
-const limits = { lagMaxMs: 100, inFlightMaxBytes: 1_000, residentMaxBytes: 10_000 };
-const calm: Load = { lagMs: 1, inFlightBytes: 0, residentBytes: 5_000 };
+const limits = { lagMaxMs: 100, inFlightMaxBytes: 1_000, memoryMaxBytes: 10_000 };
+const calm: Load = { lagMs: 1, inFlightBytes: 0, memoryBytes: 5_000 };
 const pressed: Load = { ...calm, lagMs: 150 };
 
 function observing(times: number, load: Load, shedder = new Shedder(limits)): Shedder {
@@ -44,8 +44,8 @@ describe("shedding", () => {
     expect(shedder.level).toBe(level);
   });
   test("follows the measure that is worst off", () => {
-    expect(pressureOf({ lagMs: 50, inFlightBytes: 900, residentBytes: 1_000 }, limits)).toBe(0.9);
-    expect(pressureOf({ lagMs: 50, inFlightBytes: 0, residentBytes: 20_000 }, limits)).toBe(2);
+    expect(pressureOf({ lagMs: 50, inFlightBytes: 900, memoryBytes: 1_000 }, limits)).toBe(0.9);
+    expect(pressureOf({ lagMs: 50, inFlightBytes: 0, memoryBytes: 20_000 }, limits)).toBe(2);
   });
   test("tells those it sends away to come back at different times", () => {
     expect([0, 0.5, 0.999].map(retryAfterSeconds)).toEqual([1, 3, 5]);

@@ -16,18 +16,19 @@ export interface Load {
   readonly lagMs: number;
   /** Bytes of bodies that are held for clients who have not taken them. */
   readonly inFlightBytes: number;
-  readonly residentBytes: number;
+  /** Heap and buffers in use. Not the resident set, which rarely shrinks again: shedding would never end. */
+  readonly memoryBytes: number;
 }
 
 /** Where pressure is 1. */
 export interface LoadLimits {
   readonly lagMaxMs: number;
   readonly inFlightMaxBytes: number;
-  readonly residentMaxBytes: number;
+  readonly memoryMaxBytes: number;
 }
 
-/** Start values; the resident limit depends on the memory that the store was given. */
-export const LOAD_LIMITS = { lagMaxMs: 100, inFlightMaxBytes: 268_435_456 } as const;
+/** Start values; the limit of memory depends on what the store was given. */
+export const LOAD_LIMITS = { lagMaxMs: 200, inFlightMaxBytes: 1_073_741_824 } as const;
 
 /** Up in a second and a half from nothing to all misses, down in about ten. */
 const STEP_UP = 0.125;
@@ -73,7 +74,7 @@ export function pressureOf(load: Load, limits: LoadLimits): number {
   return Math.max(
     load.lagMs / limits.lagMaxMs,
     load.inFlightBytes / limits.inFlightMaxBytes,
-    load.residentBytes / limits.residentMaxBytes,
+    load.memoryBytes / limits.memoryMaxBytes,
   );
 }
 

@@ -1,6 +1,7 @@
 /** Every outcome is reached, and is the same word in Cache-Status, log line, metric and span. */
 import { afterAll, describe, expect, test } from "vitest";
 import { OUTCOMES } from "../../core/cache/outcome.ts";
+import type { Work } from "../../core/overload/shedder.ts";
 import type { UpstreamFailure } from "../../core/ports.ts";
 import { type Got, scenario } from "../scenario/harness.ts";
 import { edgeOnSockets, routerOnSockets } from "./nodes-under-test.ts";
@@ -50,6 +51,23 @@ describe("an edge's outcomes:", () => {
     clock.advance(130_000);
     origin.replies(200, lenient, "2");
     check(await get("/a"), "revalidated-changed");
+  });
+
+  test("what there is no room for, the dearest first", async () => {
+    let spared: Work | undefined;
+    const { origin, get } = scenario({ sheds: (work) => spared !== undefined && work !== spared });
+    origin.replies(200, FRESH, "1");
+    await get("/a");
+    spared = "hit";
+    check(await get("/a"), "hit");
+    const missed = await get("/b");
+    check(missed, "overloaded");
+    expect([missed.status, missed.header("cache-control")]).toEqual([503, "no-store"]);
+    expect(Number(missed.header("retry-after"))).toBeGreaterThanOrEqual(1);
+    spared = "range-miss";
+    origin.replies(206, { "content-range": "bytes 0-0/1" }, "1");
+    expect((await get("/c", { range: "bytes=0-0" })).status).toBe(206);
+    check(await get("/a"), "overloaded");
   });
 
   test("stale as the client allows", async () => {

@@ -16,6 +16,8 @@ export interface Listener {
   connections(): number;
   /** Connections closed at once, because there were too many of all or of one address. */
   readonly refusedConnections: number;
+  /** Bytes that were written for clients who have not taken them. */
+  queuedBytes(): number;
   /** Takes no more connections, answers what is in flight within `graceMs`, then cuts the rest. */
   close(graceMs: number): Promise<void>;
 }
@@ -40,7 +42,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 class NodeListener implements Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly #server: Server;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<Connection, Socket>();
   /** Those whose PROXY header has not come yet. */
   readonly #announcing = new Set<Socket>();
   readonly #context: ConnectionContext;
@@ -72,10 +74,16 @@ class NodeListener implements Listener {
     return this.#open();
   }
 
+  queuedBytes(): number {
+    let bytes = 0;
+    for (const socket of this.#connections.values()) bytes += socket.writableLength;
+    return bytes;
+  }
+
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#announcing) socket.destroy();
-    for (const connection of this.#connections) connection.stopKeeping();
+    for (const connection of this.#connections.keys()) connection.stopKeeping();
     const idleCut = setTimeout(() => this.#endSoon(), Math.min(graceMs, IDLE_GRACE_MS));
     const cut = setTimeout(() => this.#cut(), graceMs);
     await closed;
@@ -87,11 +95,11 @@ class NodeListener implements Listener {
   }
 
   #endSoon(): void {
-    for (const connection of this.#connections) connection.endSoon();
+    for (const connection of this.#connections.keys()) connection.endSoon();
   }
 
   #cut(): void {
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections.keys()) connection.destroy();
   }
 
   #accept(socket: Socket): void {
@@ -123,7 +131,7 @@ class NodeListener implements Listener {
       return;
     }
     const connection = new Connection(this.#context, socket, peerAddress);
-    this.#connections.add(connection);
+    this.#connections.set(connection, socket);
     socket.once("close", () => {
       this.#connections.delete(connection);
       leave();
