@@ -31,8 +31,8 @@ await runScript(async () => {
   const variables = { ORIGIN: `http://127.0.0.1:${port}` };
   try {
     const kib = await dryRun(WRANGLER_TOML);
-    const bare = await measured(8791, join(scratch, "bare"), {}, "test/workerd/bare-worker.ts");
-    const ours = await measured(8792, join(scratch, "ours"), variables, "test/workerd/counting-worker.ts");
+    const bare = await measured(8791, join(scratch, "bare"), {}, "test/workerd/bare/worker.ts");
+    const ours = await measured(8792, join(scratch, "ours"), variables, "test/workerd/counting/worker.ts");
     const cpu = Math.max(ours.cpuPerHitMs - bare.cpuPerHitMs, 0);
     console.log(`weight: ${kib.toFixed(1)} KiB compressed (limit ${BUNDLE_MAX_KIB})`);
     console.log(

@@ -2,7 +2,7 @@
  * The Worker under `npm run measure:workers`: answers one request many times within one invocation, so that the cost of
  * the local proxies in front of it does not count, and counts its subrequests.
  */
-import worker, { type Environment } from "../../edge/worker.ts";
+import worker, { type Environment } from "../../../edge/worker.ts";
 
 let subrequests = 0;
 const cachePrototype: Cache = Object.getPrototypeOf(caches.default);
