@@ -4,7 +4,7 @@ import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cach
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import { CONDITIONAL_FIELDS, evaluatePreconditions, hasValidator } from "../core/http/conditional.ts";
-import { hasField, type RequestHead } from "../core/http/fields.ts";
+import { type Fields, hasField, type RequestHead, withoutFields } from "../core/http/fields.ts";
 import { selects, varyValues } from "../core/http/vary.ts";
 import type { Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
@@ -14,7 +14,7 @@ import { type FlightPlan, fly, type Landed } from "./fly.ts";
 import { isOutdated, uriOf } from "./invalidate.ts";
 import { refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
-import { answerNotModified, answerStored } from "./respond.ts";
+import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
 
 /** What was decided: to fetch, or to ask whether `candidate` is still good when it has a validator. */
 export interface FillOrder<B> {
@@ -110,7 +110,7 @@ function answerLeader<B>(
     case "freshened":
       return answerFreshened(
         exchange,
-        landed.stored,
+        withFields(landed.stored, landed.forOne),
         accountOf(order, outcome ?? "revalidated", { forwardStatus: 304 }),
       );
     case "not-modified":
@@ -134,14 +134,14 @@ function answerWaiter<B>(
     case "shared": {
       const { admitted, requestAtMs } = landing.response;
       if (!isFor(exchange, admitted, requestAtMs)) return undefined;
-      return answerFlying(exchange, landing.response, [], account) ?? fillAlone(exchange, order, undefined);
+      return answerFlying(exchange, landing.response, undefined, account) ?? fillAlone(exchange, order, undefined);
     }
     case "freshened":
       if (!isFor(exchange, landing.stored, landing.stored.requestAtMs)) return undefined;
       return answerFreshened(exchange, landing.stored, account);
     case "not-modified":
       if (!selects(exchange.request.fields, landing.varyOn, landing.head.fields)) return undefined;
-      return answerNotModified(exchange, landing.head.fields, account);
+      return answerNotModified(exchange, withoutFields(landing.head.fields, NOT_FOR_CLIENTS), account);
     case "unshared":
       return fillAlone(exchange, order, undefined);
     case "failed":
@@ -150,6 +150,12 @@ function answerWaiter<B>(
     default:
       return unreachable(landing);
   }
+}
+
+/** A stored response with further fields, for one answer. */
+export function withFields<B>(stored: StoredResponse<B>, further: Fields): StoredResponse<B> {
+  if (further.length === 0) return stored;
+  return { ...stored, head: { status: stored.head.status, fields: [...stored.head.fields, ...further] } };
 }
 
 /** Whether what another request fetched answers this one: it selects it, and nothing made it invalid meanwhile. */

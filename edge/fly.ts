@@ -84,7 +84,7 @@ function sharedNotModified<B>(exchange: Exchange<B>, { head, times }: Response<B
   const response = { status: 200, fields: head.fields };
   const admission = admit({ request, response, times, rules, closeDelimited: false, limits: edge.limits });
   if (admission.kind === "refused") return { kind: "unshared" };
-  return { kind: "not-modified", head, varyOn: admission.varyOn };
+  return { kind: "not-modified", head: admission.head, varyOn: admission.varyOn };
 }
 
 async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation: Cancellation): Promise<Landed<B>> {

@@ -6,7 +6,7 @@ import { isConditional } from "../core/http/conditional.ts";
 import type { Reply } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
-import { answerFailure, answerFreshened, type FillOrder, namesVariedOn, validates } from "./fill.ts";
+import { answerFailure, answerFreshened, type FillOrder, namesVariedOn, validates, withFields } from "./fill.ts";
 import { confirmationOf } from "./fly.ts";
 import { relay } from "./relay.ts";
 import { putConfirmed } from "./storing.ts";
@@ -33,7 +33,8 @@ export async function forwardHead<B>(exchange: Exchange<B>, order: FillOrder<B>)
   if (candidate !== undefined && head.status === 304 && validates(order) && confirms(candidate, head)) {
     const confirmed = freshen(candidate, confirmationOf(exchange, fetched));
     await putConfirmed(exchange, confirmed);
-    return answerFreshened(exchange, confirmed.stored, { outcome: "revalidated", forward, forwardStatus: 304 });
+    const stored = withFields(confirmed.stored, confirmed.forOne);
+    return answerFreshened(exchange, stored, { outcome: "revalidated", forward, forwardStatus: 304 });
   }
   if (head.status === 304 && !isConditional(request.fields)) {
     return answerFailure(exchange, order, { kind: "failed", failure: "malformed", status: 502 });

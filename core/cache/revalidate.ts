@@ -67,11 +67,14 @@ export interface Confirmed<B> {
    * it is for this client only, the stored one stays as it was.
    */
   readonly use: "all" | "asked" | "one";
+  /** Fields of the confirmation that are for the client who caused it, and never stored. */
+  readonly forOne: Fields;
 }
 
 /** The stored response with the fields of a 304 (or of a matching HEAD answer) folded in (RFC 9111 §3.2, §4.3.4). */
 export function freshen<B>(stored: StoredResponse<B>, confirmation: Confirmation): Confirmed<B> {
   const { request, times } = confirmation;
+  const forOne = endToEndFields(confirmation.response.fields).filter(isForOne(confirmation));
   const response = { status: stored.head.status, fields: mergedFields(stored.head.fields, confirmation) };
   // With its new fields it has to be admitted again: the origin may have made it private, or say less in Vary.
   const admission = admit({ ...confirmation, request: { ...request, method: "GET" }, response, closeDelimited: false });
@@ -79,10 +82,10 @@ export function freshen<B>(stored: StoredResponse<B>, confirmation: Confirmation
     const fields = response.fields.filter(([name]) => name !== "age");
     const head = { status: response.status, fields };
     const use = OF_THE_REQUEST.has(admission.reason) ? "one" : "asked";
-    return { stored: { ...stored, head, freshness: { ...stored.freshness, ...NEVER_UNASKED }, ...times }, use };
+    return { stored: { ...stored, head, freshness: { ...stored.freshness, ...NEVER_UNASKED }, ...times }, use, forOne };
   }
   const { head, varyOn, freshness } = admission;
-  return { stored: { ...stored, head, varyOn, freshness, ...times }, use: "all" };
+  return { stored: { ...stored, head, varyOn, freshness, ...times }, use: "all", forOne };
 }
 
 const NEVER_UNASKED = { lifetimeSeconds: 0, initialAgeSeconds: 0, neverStale: true, alwaysRevalidate: true } as const;
@@ -95,14 +98,19 @@ export const OF_THE_REQUEST: ReadonlySet<string> = new Set<RefusalReason>([
 ]);
 
 /** Age and Date belong to the answer that just came; a missing Date is when it came (RFC 9110 §6.6.1). */
-function mergedFields(stored: Fields, { response, rules }: Confirmation): Fields {
-  const withheld = new Set(responseDirectives(response.fields).directives.withheldFields);
-  const updates = endToEndFields(response.fields).filter(([name]) => {
-    if (BOUND_TO_BODY.has(name) || NOT_UPDATED.has(name) || withheld.has(name)) return false;
-    return name !== "set-cookie" || rules.profile === "rfc9111";
-  });
+function mergedFields(stored: Fields, confirmation: Confirmation): Fields {
+  const withheld = isForOne(confirmation);
+  const updates = endToEndFields(confirmation.response.fields).filter(
+    (line) => !BOUND_TO_BODY.has(line[0]) && !NOT_UPDATED.has(line[0]) && !withheld(line),
+  );
   const replaced = new Set(["date", ...updates.map(([name]) => name)]);
   return [...stored.filter(([name]) => !replaced.has(name)), ...updates];
+}
+
+/** What is withheld from the store: fields that directives name, and cookies where the profile does not store them. */
+function isForOne({ response, rules }: Confirmation): (line: FieldLine) => boolean {
+  const withheld = new Set(responseDirectives(response.fields).directives.withheldFields);
+  return ([name]) => withheld.has(name) || (name === "set-cookie" && rules.profile === "safe");
 }
 
 /** Whether an answer to HEAD describes the stored body (RFC 9111 §4.3.5). */
