@@ -49,7 +49,8 @@ try {
   servers.push(await startEdgeServer(FIRST_PORT + 1, nginx.port));
   servers.push(await startProgram("our listener", "bare-listener.ts", FIRST_PORT + 2));
   servers.push(await startProgram("node:http", "bare-node-http.ts", FIRST_PORT + 3));
-  // The last two answer 1 KiB whatever is asked.
+  servers.push(await startProgram("sockets, no HTTP", "bare-socket.ts", FIRST_PORT + 4));
+  // The last three answer 1 KiB whatever is asked.
   for (const size of SIZES) {
     const compared = size === 1_024 ? servers : servers.slice(0, 2);
     const sized = compared.map(({ name }): Row => ({ size, server: name, runs: [] }));
