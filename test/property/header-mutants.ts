@@ -2,10 +2,14 @@
 import { admit } from "../../core/cache/admit.ts";
 import { decide } from "../../core/cache/decide.ts";
 import { ageSeconds, freshnessOf } from "../../core/cache/freshness.ts";
+import { cacheGroups, invalidatedGroups } from "../../core/cache/groups.ts";
+import { invalidatedTargets } from "../../core/cache/invalidate.ts";
+import { searchVariance, significantTarget } from "../../core/cache/no-vary-search.ts";
 import { freshen } from "../../core/cache/revalidate.ts";
 import { DEFAULT_CACHE_RULES } from "../../core/cache/rules.ts";
+import { responseTags } from "../../core/cache/tags.ts";
 import { evaluatePreconditions, ifRangeHolds } from "../../core/http/conditional.ts";
-import type { FieldLine, RequestHead } from "../../core/http/fields.ts";
+import type { FieldLine, RequestHead, ResponseHead } from "../../core/http/fields.ts";
 import { evaluateRange } from "../../core/http/range.ts";
 import { parseDictionary } from "../../core/http/structured.ts";
 import { seeded } from "../differential/triples.ts";
@@ -40,6 +44,15 @@ const RESPONSES: readonly (readonly FieldLine[])[] = [
     ["set-cookie", "sid=1; Path=/; HttpOnly"],
     ["age", "0, 7200"],
     ["content-location", "/index.html"],
+  ],
+  [
+    ["cache-control", "max-age=60"],
+    ["no-vary-search", 'key-order, params, except=("q" "id%20x")'],
+    ["cache-groups", '"news", "sport";v=1'],
+    ["cache-group-invalidation", '"news"'],
+    ["cache-tag", "a, b,c"],
+    ["surrogate-key", "d e f"],
+    ["location", "../x/./y?z#w"],
   ],
 ];
 const REQUESTS: readonly (readonly FieldLine[])[] = [
@@ -103,6 +116,20 @@ const notBelowZero = (what: string, value: number): void => {
   if (!(value >= 0)) throw new Error(`${what} is ${value}`);
 };
 
+/** What lies beyond RFC 9111: groups, tags, queries, and the targets that an unsafe request makes invalid. */
+function checkExtensions(random: Random, request: RequestHead, response: ResponseHead): void {
+  cacheGroups(response.fields);
+  invalidatedGroups(response.fields);
+  responseTags(response.fields, LIMITS);
+  for (const target of invalidatedTargets({ ...request, method: "POST" }, response)) {
+    if (!target.startsWith("/")) throw new Error(`an invalidated target is ${target}`);
+  }
+  const variance = searchVariance(response.fields);
+  if (variance === undefined) return;
+  const once = significantTarget(mutateValue(random, "/a?q=1&id+x=%31&q=2&%ff=3"), variance);
+  if (significantTarget(once, variance) !== once) throw new Error(`${once} is not what matters of itself`);
+}
+
 /** Runs every parser and the whole decision over the mutant of a seed; throws when an invariant breaks. */
 export function checkMutant(seed: number): void {
   const random = seeded(seed);
@@ -117,6 +144,7 @@ export function checkMutant(seed: number): void {
     target: "/index.html",
     fields: mutate(random, pick(random, REQUESTS, [])),
   };
+  checkExtensions(random, request, response);
   const rules = { ...DEFAULT_CACHE_RULES, profile: pick(random, ["safe", "rfc9111"] as const, "safe") };
   const times = { requestAtMs: NOW_MS, responseAtMs: NOW_MS + Math.floor(random() * 1000) };
   const freshness = freshnessOf(response, times, rules, true);
