@@ -42,14 +42,23 @@ http { access_log off; ${temporary.join(" ")} sendfile on; tcp_nopush off; tcp_n
 }
 
 /** Our edge in front of `originPort`. */
-export function startEdgeServer(port: number, originPort: number): Promise<BenchServer> {
-  const words = ["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${port}`];
-  return started("antipode", port, process.execPath, [path.join(root, "cli", "main.ts"), ...words]);
+export function startEdgeServer(
+  port: number,
+  originPort: number,
+  { name = "antipode", flags = [] }: { readonly name?: string; readonly flags?: readonly string[] } = {},
+): Promise<BenchServer> {
+  const words = ["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${port}`, ...flags];
+  return started(name, port, process.execPath, [path.join(root, "cli", "main.ts"), ...words]);
 }
 
 /** A program of this folder that listens on the port it is given. */
-export function startProgram(name: string, file: string, port: number): Promise<BenchServer> {
-  return started(name, port, process.execPath, [path.join(import.meta.dirname, file), String(port)]);
+export function startProgram(
+  name: string,
+  file: string,
+  port: number,
+  words: readonly string[] = [],
+): Promise<BenchServer> {
+  return started(name, port, process.execPath, [path.join(import.meta.dirname, file), String(port), ...words]);
 }
 
 async function started(name: string, port: number, program: string, words: readonly string[]): Promise<BenchServer> {

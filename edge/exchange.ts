@@ -79,29 +79,34 @@ export function reply<B>(
     const timing = { node: edge.id, outcome: account.outcome, headMs, traceId };
     fields.push(["server-timing", serverTiming(timing, asked)]);
   }
+  const answered = { edge, incoming, known, account, status: answer.status, headMs, observed };
   return {
     head: { status: answer.status, fields },
     body: answer.body,
     ...(answer.close && { close: true }),
-    sent: (result) =>
-      edge.record(recordOf(edge, incoming, known, account, { ...result, status: answer.status, headMs, observed })),
+    sent: (result) => edge.record(recordOf(answered, result)),
   };
 }
 
-interface Left extends Sent {
+interface Answered<B> {
+  readonly edge: Edge<B>;
+  readonly incoming: Incoming<B>;
+  readonly known: Known;
+  readonly account: Account;
   readonly status: number;
   readonly headMs: number;
   readonly observed: Observed;
 }
 
-function recordOf<B>(edge: Edge<B>, incoming: Incoming<B>, known: Known, account: Account, left: Left): RequestRecord {
+function recordOf<B>(answered: Answered<B>, { bodyBytes, complete, instead }: Sent): RequestRecord {
+  const { edge, incoming, known, account, status, headMs, observed } = answered;
   const { head } = incoming;
   return {
     atMs: incoming.receivedAtMs,
     node: edge.id,
     role: "edge",
     site: known.site,
-    outcome: left.instead === undefined ? account.outcome : outcomeOfRefusal(left.instead),
+    outcome: instead === undefined ? account.outcome : outcomeOfRefusal(instead),
     forward: account.forward,
     reason: account.reason,
     key: known.key,
@@ -110,15 +115,15 @@ function recordOf<B>(edge: Edge<B>, incoming: Incoming<B>, known: Known, account
     target: head.target,
     httpVersion: incoming.httpVersion,
     requestFields: head.fields,
-    status: left.instead ?? left.status,
-    bodyBytes: left.bodyBytes,
-    complete: left.complete,
+    status: instead ?? status,
+    bodyBytes,
+    complete,
     clientAddress: known.clientAddress,
-    headMs: left.headMs,
+    headMs,
     totalMs: edge.clock.nowMs() - incoming.receivedAtMs,
     upstream: known.asked?.upstream,
     upstreamHeadMs: known.asked?.headMs,
-    trace: left.observed.trace,
+    trace: observed.trace,
   };
 }
 

@@ -101,7 +101,7 @@ export function parseRecord(line: string): RequestRecord | undefined {
     const value: unknown = JSON.parse(line);
     // Our own processes wrote it: the shape is looked at only as far as it tells a record from other JSON.
     return typeof value === "object" && value !== null && "outcome" in value && "totalMs" in value && "target" in value
-      ? (value as RequestRecord)
+      ? ({ atMs: "time" in value ? Date.parse(String(value.time)) : 0, ...value } as RequestRecord)
       : undefined;
   } catch {
     return undefined;

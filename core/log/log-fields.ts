@@ -1,8 +1,8 @@
 /** The fields of a log line, in one table: the lines and docs/logs.md come from it. */
-import { fieldValue, fieldValues } from "../http/fields.ts";
+import { fieldValue, fieldValues, hasField } from "../http/fields.ts";
 import type { RequestRecord } from "../record.ts";
 import { keyDigest } from "./key-digest.ts";
-import { type Redaction, shownAddress, shownTarget, shownText } from "./redact.ts";
+import { type Redactor, shownText } from "./redact.ts";
 
 /** A value as JSON has it; undefined fields are left out of the line. */
 export type LogValue = string | number | boolean | readonly string[] | undefined;
@@ -12,7 +12,7 @@ export interface LogField {
   readonly help: string;
   /** The text is made by the client or the origin: it may hold anything. `plain` texts need no escaping. */
   readonly text: "foreign" | "plain";
-  value(record: RequestRecord, redaction: Redaction): LogValue;
+  value(record: RequestRecord, redactor: Redactor): LogValue;
 }
 
 /** Nodes of CDN-Loop that are shown, the last ones. */
@@ -24,7 +24,6 @@ const foreign = (help: string, value: LogField["value"]): LogField => ({ help, t
 /** The fields in the order of a line. Names are those of the record where it has them. */
 export const LOG_FIELDS = {
   time: plain("When the head of the request was complete: RFC 3339, UTC, milliseconds.", ({ atMs }) => timeText(atMs)),
-  atMs: plain("The same in milliseconds since 1970.", ({ atMs }) => atMs),
   node: foreign("The node that writes the line, as in `Cache-Status` and `Via`.", ({ node }) => node),
   role: plain("`edge` or `router`.", ({ role }) => role),
   site: foreign("The site; absent when the host belongs to none.", ({ site }) => site),
@@ -39,8 +38,8 @@ export const LOG_FIELDS = {
   ),
   method: foreign("The method.", ({ method }) => shownText(method)),
   authority: foreign("Host and port asked for.", ({ authority }) => shownText(authority)),
-  target: foreign("Path and query; values of secret parameters are `[hidden]`.", (r, redaction) =>
-    shownTarget(r.target, redaction),
+  target: foreign("Path and query; values of secret parameters are `[hidden]`.", (r, redactor) =>
+    redactor.target(r.target),
   ),
   protocol: plain("`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`.", ({ httpVersion }) =>
     httpVersion === undefined ? undefined : `HTTP/${httpVersion}`,
@@ -54,14 +53,14 @@ export const LOG_FIELDS = {
   upstreamHeadMs: plain("Milliseconds that it took to begin its answer.", ({ upstreamHeadMs }) => upstreamHeadMs),
   edge: foreign("The edge that a router chose.", ({ edge }) => edge),
   tierPath: foreign("Nodes of this CDN that the request passed before, oldest first (from `CDN-Loop`).", tierPath),
-  clientAddress: foreign("The client's network: a /24 or /48, unless `--log-address full`.", (r, redaction) =>
-    shownAddress(r.clientAddress, redaction),
+  clientAddress: foreign("The client's network: a /24 or /48, unless `--log-address full`.", (r, redactor) =>
+    redactor.address(r.clientAddress),
   ),
   country: plain("The client's country (ISO 3166-1), where a router looked it up.", ({ country }) => country),
   userAgent: foreign("The client's `User-Agent`.", (r) => fieldText(r, "user-agent")),
-  referer: foreign("The client's `Referer`, secrets hidden as in `target`.", (r, redaction) => {
+  referer: foreign("The client's `Referer`, secrets hidden as in `target`.", (r, redactor) => {
     const referer = r.requestFields === undefined ? undefined : fieldValue(r.requestFields, "referer");
-    return referer === undefined ? undefined : shownTarget(referer, redaction);
+    return referer === undefined ? undefined : redactor.target(referer);
   }),
   traceId: plain("The W3C trace that the request belongs to.", ({ trace }) => trace?.traceId),
   spanId: plain("This node's span in it: the parent that the next hop sees.", ({ trace }) => trace?.spanId),
@@ -82,7 +81,7 @@ function fieldText({ requestFields }: RequestRecord, name: string): string | und
 }
 
 function tierPath({ requestFields }: RequestRecord): readonly string[] | undefined {
-  if (requestFields === undefined) return undefined;
+  if (requestFields === undefined || !hasField(requestFields, "cdn-loop")) return undefined;
   const nodes: string[] = [];
   for (const value of fieldValues(requestFields, "cdn-loop")) {
     for (const [, node = ""] of value.matchAll(/antipode; node="([^"]{1,64})"/g)) nodes.push(node);

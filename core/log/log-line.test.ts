@@ -47,7 +47,6 @@ describe("a JSON line", () => {
   test("says what the record says", () => {
     expect(parsed(RECORD)).toEqual({
       time: "2026-11-04T05:06:07.089Z",
-      atMs: RECORD.atMs,
       node: "nyc",
       role: "edge",
       site: "example",

@@ -1,8 +1,8 @@
 /** A record as one line: JSON, or the combined format that log readers have known since the nineties. */
 import { fieldValue } from "../http/fields.ts";
 import type { RequestRecord } from "../record.ts";
-import { LOG_FIELDS, type LogField, type LogValue } from "./log-fields.ts";
-import { type Redaction, shownAddress, shownTarget, shownText } from "./redact.ts";
+import { LOG_FIELDS, type LogField } from "./log-fields.ts";
+import { type Redaction, Redactor, shownText } from "./redact.ts";
 
 /** The formats. */
 export type LogFormat = "json" | "combined";
@@ -12,42 +12,54 @@ export type LogLine = (record: RequestRecord) => string;
 
 /** The maker of a format's lines. */
 export function logLine(format: LogFormat, redaction: Redaction): LogLine {
-  return format === "json" ? (record) => jsonLine(record, redaction) : (record) => combinedLine(record, redaction);
+  const redactor = new Redactor(redaction);
+  return format === "json" ? (record) => jsonLine(record, redactor) : (record) => combinedLine(record, redactor);
 }
 
-const FIELDS: readonly (readonly [prefix: string, field: LogField])[] = Object.entries(LOG_FIELDS).map(
-  ([name, field]) => [`"${name}":`, field],
-);
+interface LineField {
+  readonly field: LogField;
+  /** What stands before its value, and before a text that needs no escape. */
+  readonly before: string;
+  readonly beforeText: string;
+}
 
-function jsonLine(record: RequestRecord, redaction: Redaction): string {
+const FIELDS: readonly LineField[] = Object.entries(LOG_FIELDS).map(([name, field], index) => {
+  // The first one, the time, is never absent.
+  const start = index === 0 ? "{" : ",";
+  return { field, before: `${start}"${name}":`, beforeText: `${start}"${name}":"` };
+});
+
+/** Texts that need no escape in JSON: most of them. */
+const HARMLESS = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** Written for speed: it runs for every request. */
+function jsonLine(record: RequestRecord, redactor: Redactor): string {
   let line = "";
-  for (const [prefix, field] of FIELDS) {
-    const value = field.value(record, redaction);
+  for (const { field, before, beforeText } of FIELDS) {
+    const value = field.value(record, redactor);
     if (value === undefined) continue;
-    line += `${line === "" ? "{" : ","}${prefix}${jsonValue(field, value)}`;
+    if (typeof value !== "string") line += before + (typeof value === "object" ? JSON.stringify(value) : value);
+    else if (field.text === "plain" || HARMLESS.test(value)) line += `${beforeText + value}"`;
+    else line += before + JSON.stringify(value);
   }
   return `${line}}\n`;
 }
 
-function jsonValue(field: LogField, value: Exclude<LogValue, undefined>): string {
-  if (typeof value === "string") return field.text === "plain" ? `"${value}"` : JSON.stringify(value);
-  return typeof value === "object" ? JSON.stringify(value) : `${value}`;
-}
-
 /** Apache's combined format; what a client could use to forge a line is written as \xNN, as nginx does. */
-function combinedLine(record: RequestRecord, redaction: Redaction): string {
+function combinedLine(record: RequestRecord, redactor: Redactor): string {
   const { method, target, httpVersion = "1.1", status, bodyBytes, requestFields = [] } = record;
   const referer = fieldValue(requestFields, "referer");
-  const request = `${shownText(method)} ${shownTarget(target, redaction)} HTTP/${httpVersion}`;
+  const request = `${shownText(method)} ${redactor.target(target)} HTTP/${httpVersion}`;
   return (
-    `${shownAddress(record.clientAddress, redaction) ?? "-"} - - [${clfTime(record.atMs)}] ` +
+    `${redactor.address(record.clientAddress) ?? "-"} - - [${clfTime(record.atMs)}] ` +
     `"${escaped(request)}" ${status} ${bodyBytes} ` +
-    `"${referer === undefined ? "-" : escaped(shownTarget(referer, redaction))}" ` +
+    `"${referer === undefined ? "-" : escaped(redactor.target(referer))}" ` +
     `"${escaped(shownText(fieldValue(requestFields, "user-agent") ?? "-"))}"\n`
   );
 }
 
 function escaped(text: string): string {
+  if (HARMLESS.test(text)) return text;
   return text.replace(
     /[^\x20-\x21\x23-\x5b\x5d-\x7e\xa0-\uffff]/g,
     (character) => `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
@@ -56,9 +68,16 @@ function escaped(text: string): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `10/Oct/2000:13:55:36 +0000`. */
+let lastSecond = { atSeconds: -1, text: "" };
+
+/** `10/Oct/2000:13:55:36 +0000`; under load many requests share a second, so the last text is kept. */
 function clfTime(atMs: number): string {
-  const iso = new Date(atMs).toISOString();
-  const month = MONTHS[Number(iso.slice(5, 7)) - 1] ?? "";
-  return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+  const atSeconds = Math.floor(atMs / 1_000);
+  if (lastSecond.atSeconds !== atSeconds) {
+    const iso = new Date(atMs).toISOString();
+    const month = MONTHS[Number(iso.slice(5, 7)) - 1] ?? "";
+    const text = `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+    lastSecond = { atSeconds, text };
+  }
+  return lastSecond.text;
 }

@@ -55,6 +55,32 @@ export function shownAddress(address: string, { address: shown }: Redaction): st
   return formatAddress(firstOf(parsed, SHOWN_BITS[parsed.family]));
 }
 
+/** Addresses whose shown form is remembered: those of clients that ask often. */
+const REMEMBERED_ADDRESSES_MAX = 1_024;
+
+/** Applies one redaction to many records. */
+export class Redactor {
+  readonly #redaction: Redaction;
+  readonly #addresses = new Map<string, string | undefined>();
+
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction;
+  }
+
+  target(target: string): string {
+    return shownTarget(target, this.#redaction);
+  }
+
+  address(address: string): string | undefined {
+    const known = this.#addresses.get(address);
+    if (known !== undefined) return known;
+    const shown = shownAddress(address, this.#redaction);
+    if (this.#addresses.size >= REMEMBERED_ADDRESSES_MAX) this.#addresses.clear();
+    this.#addresses.set(address, shown);
+    return shown;
+  }
+}
+
 function hideValue(part: string, names: ReadonlySet<string>): string {
   const equals = part.indexOf("=");
   if (equals === -1) return part;

@@ -40,10 +40,9 @@ export class FileSink implements LogSink {
     this.#reopen = true;
   }
 
-  async write(text: string): Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     if (this.#reopen) await this.#close();
     const file = this.#file ?? (await this.#open());
-    const bytes = Buffer.from(text);
     try {
       await writeWhole(file, bytes);
     } catch (error) {

@@ -7,9 +7,9 @@ export function streamSink(stream: Writable): LogSink {
   // A reader that went away is told by each write; an unheard error would end the process.
   stream.on("error", () => {});
   return {
-    write: (text) =>
+    write: (bytes) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error == null ? resolve() : reject(error)));
+        stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
       }),
     close: () => Promise.resolve(),
   };

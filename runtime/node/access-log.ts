@@ -9,24 +9,32 @@ import type { RequestRecord } from "../../core/record.ts";
 /** Where lines go: one write at a time. */
 export interface LogSink {
   /** Takes whole lines. Settles when the next may come; rejects when these are lost. */
-  write(text: string): Promise<void>;
+  write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Lines are held back so long at most, so that many go out in one write. */
 const GATHER_MS = 50;
-/** From this on they are not held back. */
-const GATHER_CHARACTERS = 65_536;
-/** What waits while a write is under way, about as many bytes. */
-const WAITING_MAX_CHARACTERS = 8 * 1_048_576;
+/** Lines become bytes at once, in chunks of this size: as strings they would keep the garbage collector busy. */
+const CHUNK_BYTES = 262_144;
+/** Full chunks that wait while a write is under way: 8 MiB. */
+const WAITING_MAX_CHUNKS = 32;
+
+interface Chunk {
+  readonly bytes: Buffer;
+  used: number;
+  lines: number;
+}
 
 /** Writes records, one line each. */
 export class AccessLog {
   readonly #sink: LogSink;
   readonly #lineOf: LogLine;
   readonly #onLost: (error: unknown) => void;
-  #waiting = "";
-  #waitingLines = 0;
+  #filling = newChunk();
+  #waiting: Chunk[] = [];
+  /** A written chunk, to be filled again. */
+  #spare: Chunk | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lines = 0;
@@ -47,15 +55,21 @@ export class AccessLog {
   }
 
   write(record: RequestRecord): void {
-    if (this.#closed || this.#waiting.length >= WAITING_MAX_CHARACTERS) {
+    if (this.#closed) {
       this.#dropped += 1;
       return;
     }
-    this.#waiting += this.#lineOf(record);
-    this.#waitingLines += 1;
-    if (this.#writing !== undefined) return;
-    if (this.#waiting.length >= GATHER_CHARACTERS) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    const line = this.#lineOf(record);
+    // A character has three bytes at most: two UTF-16 units that belong together have four.
+    const needed = Math.min(line.length * 3, CHUNK_BYTES);
+    if (this.#filling.used + needed > CHUNK_BYTES && !this.#turn()) {
+      this.#dropped += 1;
+      return;
+    }
+    const chunk = this.#filling;
+    chunk.used += chunk.bytes.write(line, chunk.used, "utf8");
+    chunk.lines += 1;
+    if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   samples(): Sample[] {
@@ -67,47 +81,65 @@ export class AccessLog {
     this.#closed = true;
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([this.#drain(), deadline]);
-    this.#dropped += this.#waitingLines;
+    for (const { lines } of [...this.#waiting, this.#filling]) this.#dropped += lines;
     await Promise.race([this.#sink.close(), deadline]);
   }
 
   async #drain(): Promise<void> {
-    while (this.#writing !== undefined || this.#waiting !== "") {
+    while (this.#writing !== undefined || this.#waiting.length > 0 || this.#filling.lines > 0) {
       this.#flush();
       await this.#writing;
     }
   }
 
+  /** The chunk is full: another is filled. False when there is no room for one. */
+  #turn(): boolean {
+    if (this.#waiting.length >= WAITING_MAX_CHUNKS) return false;
+    this.#waiting.push(this.#filling);
+    this.#filling = this.#spare ?? newChunk();
+    this.#spare = undefined;
+    this.#flush();
+    return true;
+  }
+
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing !== undefined || this.#waiting === "") return;
-    const text = this.#waiting;
-    const lines = this.#waitingLines;
-    this.#waiting = "";
-    this.#waitingLines = 0;
-    this.#writing = this.#sink.write(text).then(
-      () => this.#written(lines),
-      (error: unknown) => this.#lost(lines, error),
+    if (this.#writing !== undefined) return;
+    if (this.#waiting.length === 0 && this.#filling.lines > 0) {
+      this.#waiting.push(this.#filling);
+      this.#filling = this.#spare ?? newChunk();
+      this.#spare = undefined;
+    }
+    const chunk = this.#waiting.shift();
+    if (chunk === undefined) return;
+    this.#writing = this.#sink.write(chunk.bytes.subarray(0, chunk.used)).then(
+      () => this.#written(chunk),
+      (error: unknown) => this.#lost(chunk, error),
     );
   }
 
-  #written(lines: number): void {
-    this.#lines += lines;
+  #written(chunk: Chunk): void {
+    this.#lines += chunk.lines;
     this.#failing = false;
-    this.#next();
+    this.#next(chunk);
   }
 
-  #lost(lines: number, error: unknown): void {
-    this.#dropped += lines;
+  #lost(chunk: Chunk, error: unknown): void {
+    this.#dropped += chunk.lines;
     if (!this.#failing) this.#onLost(error);
     this.#failing = true;
-    this.#next();
+    this.#next(chunk);
   }
 
-  #next(): void {
+  #next(chunk: Chunk): void {
     this.#writing = undefined;
-    if (this.#waiting.length >= GATHER_CHARACTERS) this.#flush();
-    else if (this.#waiting !== "") this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    this.#spare = { bytes: chunk.bytes, used: 0, lines: 0 };
+    if (this.#waiting.length > 0) this.#flush();
+    else if (this.#filling.lines > 0) this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
+}
+
+function newChunk(): Chunk {
+  return { bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), used: 0, lines: 0 };
 }
