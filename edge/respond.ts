@@ -105,7 +105,8 @@ function answerRanges<B>(
   const { bodies, clock } = exchange.edge;
   const boundary = `antipode-${Math.floor(clock.random() * 1e15).toString(36)}`;
   const type = fieldValue(fields, "content-type");
-  const typeLine = type === undefined ? "" : `Content-Type: ${type}\r\n`;
+  // A part's head is written as text: a type beyond ASCII would not keep its bytes, nor its length.
+  const typeLine = type === undefined || !/^[\x20-\x7e]*$/.test(type) ? "" : `Content-Type: ${type}\r\n`;
   let lengthBytes = 0;
   const parts: B[] = [];
   const addText = (text: string): void => {

@@ -98,6 +98,14 @@ describe("ranges of a stored response", () => {
     expect(got.body).toContain("Content-Range: bytes 5-6/10\r\n\r\n56\r\n");
   });
 
+  it("several at once have the right length whatever bytes the type holds", async () => {
+    const { origin, get } = scenario();
+    origin.replies(200, { "cache-control": "max-age=60", "content-type": "text/x-\u00fc" }, "0123456789");
+    await get("/a");
+    const got = await get("/a", { range: "bytes=0-1, 5-6" });
+    expect(got.header("content-length")).toBe(`${new TextEncoder().encode(got.body).length}`);
+  });
+
   it("that overlap, or are too many, are ignored", async () => {
     const { get } = await stored();
     expect((await get("/a", { range: "bytes=0-5, 3-7" })).status).toBe(200);
