@@ -1,11 +1,11 @@
 /** One request to a site's origins: who is asked, with which fields, and what came back. */
 import type { ExchangeTimes } from "../core/cache/freshness.ts";
-import { isSafeMethod } from "../core/cache/invalidate.ts";
 import type { Cancellation } from "../core/cancellation.ts";
 import { editedFields } from "../core/config/rule-actions.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
 import { forwardedRequestFields, onlyAllowed } from "../core/http/forward.ts";
 import { authorityOf, withPublicLocation } from "../core/http/location.ts";
+import { mayAskAnother } from "../core/http/methods.ts";
 import type { Target, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
 import { originOrder } from "../origin/order.ts";
 import type { Exchange } from "./exchange.ts";
@@ -32,13 +32,9 @@ export interface FetchOptions {
   readonly relayInterim: boolean;
 }
 
-/** Failures after which nothing can have happened at the origin: the next server may be asked. */
-const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved", "connect-timeout", "tls"]);
-
 /** Asks the origins in order. The next one is tried when the one before cannot have seen the request, or may see it twice. */
 export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOptions): Promise<Fetched<B>> {
   const { edge, site, request, incoming, asked } = exchange;
-  const repeatable = isSafeMethod(request.method) && incoming.body === undefined;
   let last: Fetched<B> = { kind: "failure", failure: "refused" };
   for (const origin of originOrder(site.origins, edge.clock.random()).slice(0, 1 + site.retries)) {
     const startedAtMs = edge.clock.nowMs();
@@ -51,7 +47,7 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
       return { ...result, head, times: { requestAtMs, responseAtMs: edge.clock.nowMs() } };
     }
     last = { kind: "failure", failure: result.failure };
-    const mayRepeat = NOT_SENT.has(result.failure) ? incoming.body === undefined : repeatable;
+    const mayRepeat = mayAskAnother(request.method, incoming.body, result.failure);
     if (!mayRepeat || options.cancellation.cancelled) break;
   }
   return last;

@@ -40,8 +40,7 @@ export async function fillAlone<B>(
   order: FillOrder<B>,
   outcome: Outcome | undefined,
 ): Promise<Reply<B>> {
-  const alone = `alone ${exchange.edge.clock.random()}`;
-  return answerLeader(exchange, order, await fly(exchange, planOf(order, alone)), outcome);
+  return answerLeader(exchange, order, await fly(exchange, planOf(order, undefined)), outcome);
 }
 
 /** Refreshes a stale response that has already answered (RFC 5861 §3); one refresh a key. */
@@ -66,7 +65,7 @@ function wholeRequest(request: RequestHead): RequestHead {
   return { ...request, method: "GET", fields };
 }
 
-function planOf<B>(order: FillOrder<B>, flightKey: string): FlightPlan<B> {
+function planOf<B>(order: FillOrder<B>, flightKey: string | undefined): FlightPlan<B> {
   const { candidate } = order;
   return { flightKey, candidate, validate: validates(order), isAwaited: true, keptFields: namesVariedOn(order) };
 }

@@ -48,8 +48,8 @@ export class Flights<B> {
     return this.#byKey.has(key);
   }
 
-  /** Starts a flight; the caller leads it and must end it. A crowded-out second flight of a key stays private. */
-  start(key: string): { land(landing: Landing<B>): void; end(): void; waiters(): number } {
+  /** Starts a flight; the caller leads it and must end it. Without a key, or when the key has one already, it stays private. */
+  start(key: string | undefined): { land(landing: Landing<B>): void; end(): void; waiters(): number } {
     let land: (landing: Landing<B>) => void = () => {};
     const flight: Flight<B> = {
       landing: new Promise((resolve) => {
@@ -57,12 +57,12 @@ export class Flights<B> {
       }),
       waiters: 0,
     };
-    if (!this.#byKey.has(key)) this.#byKey.set(key, flight);
+    if (key !== undefined && !this.#byKey.has(key)) this.#byKey.set(key, flight);
     return {
       land,
       waiters: () => flight.waiters,
       end: () => {
-        if (this.#byKey.get(key) === flight) this.#byKey.delete(key);
+        if (key !== undefined && this.#byKey.get(key) === flight) this.#byKey.delete(key);
       },
     };
   }

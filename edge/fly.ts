@@ -1,6 +1,7 @@
 /** One fetch for a key, from the request to the stored response: what a flight's leader does. */
 import { admit } from "../core/cache/admit.ts";
 import { mayServeOnError } from "../core/cache/decide.ts";
+import { statusOfFailure } from "../core/cache/outcome.ts";
 import {
   type Confirmation,
   type Confirmed,
@@ -20,7 +21,8 @@ import { beginStoring, putConfirmed, storeWhenWhole } from "./storing.ts";
 
 /** What to fetch and what there is already. */
 export interface FlightPlan<B> {
-  readonly flightKey: string;
+  /** Undefined: nobody may join. */
+  readonly flightKey: string | undefined;
   /** A stored response that is stale: to be validated, or to stand in on failure. */
   readonly candidate: StoredResponse<B> | undefined;
   /** Send the candidate's validators instead of the client's conditions. */
@@ -113,8 +115,7 @@ async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation:
 }
 
 function failed<B>(failure: UpstreamFailure): Landed<B> {
-  const timedOut = failure === "connect-timeout" || failure === "first-byte-timeout";
-  return { kind: "failed", failure, status: timedOut ? 504 : 502 };
+  return { kind: "failed", failure, status: statusOfFailure(failure) };
 }
 
 async function freshened<B>(

@@ -1,5 +1,6 @@
 /** HEAD that the store cannot answer: forwarded as HEAD, and its answer updates what is stored (RFC 9111 §4.3.5). */
 import { mayServeOnError } from "../core/cache/decide.ts";
+import { statusOfFailure } from "../core/cache/outcome.ts";
 import { confirms, freshen, headMatches, withValidators } from "../core/cache/revalidate.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import { isConditional } from "../core/http/conditional.ts";
@@ -22,8 +23,8 @@ export async function forwardHead<B>(exchange: Exchange<B>, order: FillOrder<B>)
     relayInterim: true,
   });
   if (fetched.kind === "failure") {
-    const timedOut = fetched.failure === "connect-timeout" || fetched.failure === "first-byte-timeout";
-    return answerFailure(exchange, order, { kind: "failed", failure: fetched.failure, status: timedOut ? 504 : 502 });
+    const { failure } = fetched;
+    return answerFailure(exchange, order, { kind: "failed", failure, status: statusOfFailure(failure) });
   }
   edge.bodies.discard(fetched.body);
   const { head } = fetched;

@@ -1,9 +1,10 @@
 /** Invalidation: after an unsafe request, what it may have changed is not used any more (RFC 9111 §4.4, RFC 9875). */
 import { cacheGroups, invalidatedGroups } from "../core/cache/groups.ts";
-import { invalidatedTargets, isSafeMethod } from "../core/cache/invalidate.ts";
+import { invalidatedTargets } from "../core/cache/invalidate.ts";
 import { hasChosenParts } from "../core/cache/key.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
+import { isSafeMethod } from "../core/http/methods.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchKeys } from "./find.ts";
 import { resolve } from "./resolve.ts";

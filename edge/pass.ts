@@ -1,5 +1,5 @@
 /** Forwarding what the cache has no part in; a successful unsafe request invalidates what it may have changed. */
-import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
+import { type ForwardReason, type Outcome, outcomeOfFailure, statusOfFailure } from "../core/cache/outcome.ts";
 import type { Reply } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
@@ -21,8 +21,7 @@ export async function pass<B>(
     relayInterim: true,
   });
   if (fetched.kind === "failure") {
-    const outcome = outcomeOfFailure(fetched.failure);
-    return refuseExchange(exchange, outcome === "origin-timeout" ? 504 : 502, outcome);
+    return refuseExchange(exchange, statusOfFailure(fetched.failure), outcomeOfFailure(fetched.failure));
   }
   await invalidate(exchange, fetched.head);
   // What a rule keeps away from the cache is not stored either.

@@ -1,7 +1,7 @@
 /** Answering by proxy: the best edge is asked; when it gives no answer, the next one, before the client notices. */
-import { isSafeMethod } from "../core/cache/invalidate.ts";
 import { type FieldLine, fieldValues } from "../core/http/fields.ts";
 import { endToEndFields, forwardedRequestFields } from "../core/http/forward.ts";
+import { mayAskAnother } from "../core/http/methods.ts";
 import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Incoming, Reply, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
 import type { RouteDecision } from "../core/route/choose.ts";
@@ -14,8 +14,6 @@ import { resultOf } from "./watch.ts";
 
 /** Failures that say nothing about the edge: the client left, or a site's origin is slow. Probes find a silent edge. */
 const NOT_THE_EDGE: ReadonlySet<UpstreamFailure> = new Set(["cancelled", "first-byte-timeout"]);
-/** Failures after which the edge cannot have seen the request. */
-const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved", "connect-timeout", "tls"]);
 
 /** Relays the first answer that an edge gives. */
 export async function answerByProxy<B>(
@@ -38,19 +36,9 @@ export async function answerByProxy<B>(
     if (incoming.cancellation.cancelled) {
       return refuseWith(router, incoming, { status: 502, outcome: "client-left", ...about });
     }
-    if (!mayRepeat(incoming, result.failure)) break;
+    if (!mayAskAnother(incoming.head.method, incoming.body, result.failure)) break;
   }
   return refuseWith(router, incoming, { status: 502, outcome: "no-edge", ...about });
-}
-
-/** A request goes to a second edge when it has no body that is spent, and either was not sent or may be sent twice. */
-function mayRepeat<B>({ head, body }: Incoming<B>, failure: UpstreamFailure): boolean {
-  return body === undefined && (NOT_SENT.has(failure) || isIdempotent(head.method));
-}
-
-/** RFC 9110 §9.2.2. */
-function isIdempotent(method: string): boolean {
-  return isSafeMethod(method) || method === "PUT" || method === "DELETE";
 }
 
 function ask<B>(

@@ -1,13 +1,11 @@
 /** Which stored responses an unsafe request makes invalid (RFC 9111 §4.4). */
 import { normalAuthority } from "../http/authority.ts";
 import { fieldValues, type RequestHead, type ResponseHead } from "../http/fields.ts";
-
-/** Methods that change nothing (RFC 9110 §9.2.1); every other one is unsafe, known or not. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH"]);
+import { isSafeMethod } from "../http/methods.ts";
 
 /** Targets of the request's own origin that a successful unsafe request invalidates: its own, Location, Content-Location. */
 export function invalidatedTargets(request: RequestHead, response: ResponseHead): readonly string[] {
-  if (SAFE_METHODS.has(request.method) || response.status < 200 || response.status >= 400) return [];
+  if (isSafeMethod(request.method) || response.status < 200 || response.status >= 400) return [];
   const targets = new Set([request.target]);
   for (const name of ["location", "content-location"]) {
     for (const reference of fieldValues(response.fields, name)) {
@@ -52,9 +50,4 @@ function removeDotSegments(target: string): string {
     if (last && (segment === "." || segment === "..")) kept.push("");
   });
   return `/${kept.join("/")}${queryAt < 0 ? "" : target.slice(queryAt)}`;
-}
-
-/** Whether a method is safe. */
-export function isSafeMethod(method: string): boolean {
-  return SAFE_METHODS.has(method);
 }

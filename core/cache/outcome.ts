@@ -13,7 +13,6 @@ export const OUTCOMES = {
   "hit-not-modified": "a stored response was fresh and the client's copy equal to it: 304",
   "hit-range": "a stored response was fresh and part of it was asked for: 206",
   "hit-range-unsatisfiable": "a stored response was fresh and the range asked for lies outside it: 416",
-  "hit-precondition-failed": "a stored response was fresh and the client's precondition did not hold: 412",
   "stale-while-revalidate": "a stale response answered; it is being refreshed behind it (RFC 5861 §3)",
   "stale-if-error": "the origin failed; a stale response answered (RFC 5861 §4, RFC 9111 §4.2.4)",
   "stale-allowed": "the client accepts stale responses (max-stale) and got one",
@@ -60,6 +59,11 @@ export function outcomeOfRefusal(status: number): Outcome {
   if (status === 405) return "method-refused";
   if (status === 408) return "client-timeout";
   return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
+}
+
+/** The status of an upstream failure: 504 when time ran out, else 502. */
+export function statusOfFailure(failure: UpstreamFailure): 502 | 504 {
+  return failure === "connect-timeout" || failure === "first-byte-timeout" ? 504 : 502;
 }
 
 /** The outcome of an upstream failure, when nothing stored may be served instead. */

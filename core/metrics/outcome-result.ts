@@ -10,7 +10,6 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "hit-not-modified": "hit",
   "hit-range": "hit",
   "hit-range-unsatisfiable": "hit",
-  "hit-precondition-failed": "hit",
   "stale-while-revalidate": "stale",
   "stale-if-error": "stale",
   "stale-allowed": "stale",

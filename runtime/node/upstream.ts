@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Fields } from "../../core/http/fields.ts";
+import { isIdempotentMethod } from "../../core/http/methods.ts";
 import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
 import { discardBody } from "../memory/bodies.ts";
@@ -20,8 +21,6 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** RFC 9110 §9.2.2; only these may be sent a second time without asking. */
-const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /**
  * Keep-alive pools per target. One exchange is one request on the wire, with one exception: when a kept connection
@@ -123,7 +122,7 @@ function mayRepeat(request: UpstreamRequest<ByteBody>, answer: Extract<Answer, {
     !answer.answerBegan &&
     endedUsedConnection(answer.cause) &&
     request.body === undefined &&
-    IDEMPOTENT_METHODS.has(request.method) &&
+    isIdempotentMethod(request.method) &&
     !request.cancellation.cancelled
   );
 }

@@ -1,7 +1,8 @@
 /** Requests to origins by the platform's fetch: no cache of its own in between, redirects relayed. */
-import { isSafeMethod } from "../../core/cache/invalidate.ts";
+
 import { type Fields, withoutFields } from "../../core/http/fields.ts";
 import { guardResponse } from "../../core/http/guard-response.ts";
+import { isSafeMethod } from "../../core/http/methods.ts";
 import type { Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
 import { fieldsOf, headersOf } from "./header-text.ts";

@@ -39,5 +39,8 @@ describe("an origin that fails", () => {
     origin.fails("reset");
     expect((await request("POST", "/a")).status).toBe(502);
     expect(origin.requests).toHaveLength(3);
+    origin.fails("reset").replies(204);
+    expect((await request("PUT", "/a")).status).toBe(204);
+    expect(origin.requests).toHaveLength(5);
   });
 });
