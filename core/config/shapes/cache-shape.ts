@@ -73,7 +73,12 @@ const cacheKeys: Keys<CacheConfig> = {
     default: "false",
     about: "Whether phones, tablets and other devices get responses of their own.",
   },
-  keyCountry: { shape: flag, default: "false", about: "Whether each country gets responses of its own." },
+  keyCountry: {
+    shape: flag,
+    default: "false",
+    about:
+      "Whether each country gets responses of its own. Edges do not know countries yet: until then such requests are not cached.",
+  },
   bypassCookies: {
     shape: list(nameGlobText("a cookie name"), { maxItems: 100 }),
     default: "`[]`",
