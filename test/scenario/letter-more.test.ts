@@ -1,17 +1,7 @@
 /** The RFCs rule by rule, as scenarios: the second half. */
 import { describe, expect, it } from "vitest";
+import { LETTER, MINUTE, second } from "./ask-twice.ts";
 import { scenario } from "./harness.ts";
-
-const LETTER = { rules: { profile: "rfc9111" } } as const;
-const MINUTE = { "cache-control": "max-age=60" };
-
-/** Asks twice and tells how the second request was answered. */
-async function second(headers: Record<string, string | string[]>, options: Parameters<typeof scenario>[0] = {}) {
-  const { origin, get } = scenario(options);
-  origin.replies(200, headers, "one").replies(200, {}, "two");
-  await get("/a");
-  return (await get("/a")).outcome === "hit" ? "reused" : "asked again";
-}
 
 describe("a partial answer", () => {
   it("a 206 is relayed and never stored, whatever it says about itself", async () => {
