@@ -122,3 +122,8 @@ export const DECLINED_WORKERS: Readonly<Record<string, string>> = {
   "invalidate-M-SEARCH": SEARCH,
   "invalidate-M-SEARCH-failed": SEARCH,
 };
+
+/** Declined on Workers in the packaged edition too: a test that the newest edition only records. */
+export const DECLINED_WORKERS_PACKAGED: Readonly<Record<string, string>> = {
+  "invalidate-M-SEARCH-cl": SEARCH,
+};

@@ -3,16 +3,18 @@
  * it, and takes Content-Length away: what the edge sent is only seen without.
  */
 
-/** Makes the suite's requests say `Accept-Encoding: identity`, unless they say something of their own. */
-export function fetchPlainly(): void {
-  const original = globalThis.fetch;
-  globalThis.fetch = (input, init) => {
-    const headers = new Headers(init?.headers);
-    if (headers.has("accept-encoding")) return original(input, init);
+/** What the standard fetch and that of the older edition have in common, as the suite uses them. */
+export type SuiteFetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+/** The same, but its requests say `Accept-Encoding: identity`, unless they say something of their own. */
+export function plainly(fetch: SuiteFetch): SuiteFetch {
+  return (input, init) => {
     const given = init?.headers;
+    const headers = new Headers(given);
+    if (headers.has("accept-encoding")) return fetch(input, init);
     const lines: [string, string][] = Array.isArray(given)
       ? given.map(([name = "", value = ""]): [string, string] => [name, value])
       : [...headers];
-    return original(input, { ...init, headers: [...lines, ["accept-encoding", "identity"]] });
+    return fetch(input, { ...init, headers: [...lines, ["accept-encoding", "identity"]] });
   };
 }

@@ -10,8 +10,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type LocalWorker, startLocalWorker } from "../../cli/workers/wrangler.ts";
 import { freePort } from "../e2e/processes.ts";
-import { DECLINED, DECLINED_PACKAGED, DECLINED_PARTIAL, DECLINED_SAFE, DECLINED_WORKERS } from "./declined.ts";
-import { fetchPlainly } from "./plain-fetch.ts";
+import {
+  DECLINED,
+  DECLINED_PACKAGED,
+  DECLINED_PARTIAL,
+  DECLINED_SAFE,
+  DECLINED_WORKERS,
+  DECLINED_WORKERS_PACKAGED,
+} from "./declined.ts";
 import { loadSuite, packagedSuite, type RawResult, type Suite } from "./suite.ts";
 import { tally, type Verdict, verdicts } from "./verdict.ts";
 
@@ -37,8 +43,7 @@ try {
 }
 
 async function main(): Promise<number> {
-  if (values.workers) fetchPlainly();
-  const suite = await loadSuite(values.suite);
+  const suite = await loadSuite(values.suite, { plain: values.workers });
   const base = values.base ?? (await startEdge(suite.serverScript));
   console.log(`http-cache-tests (${suite.edition}) against ${base}, profile ${values.profile}`);
   const startedAtMs = Date.now();
@@ -54,7 +59,9 @@ async function main(): Promise<number> {
   );
   if (values.json) {
     const checks = suite.tests.filter((test) => test.kind === "check").map((test) => [test.id, judged.get(test.id)]);
-    const report = { edition: suite.edition, profile: values.profile, counts, checks: Object.fromEntries(checks) };
+    const runtime = values.workers ? "workerd" : "node";
+    const { edition } = suite;
+    const report = { edition, profile: values.profile, runtime, counts, checks: Object.fromEntries(checks) };
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   }
   const passed = suite.tests.length - surprises.length;
@@ -74,6 +81,7 @@ function surprising(
     ...(values.profile === "safe" ? DECLINED_SAFE : {}),
     ...(values.workers ? DECLINED_WORKERS : {}),
     ...(edition === "packaged" ? DECLINED_PACKAGED : {}),
+    ...(values.workers && edition === "packaged" ? DECLINED_WORKERS_PACKAGED : {}),
   };
   return tests.flatMap((test) => {
     if (test.kind === "check") return [];

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { plainly, type SuiteFetch } from "./plain-fetch.ts";
 
 /** One test as the suite defines it; only what we read. */
 export interface SuiteTest {
@@ -30,7 +31,7 @@ interface TestGroup {
 }
 
 /** The older edition brings its own fetch: the standard one adds `Cache-Control: no-cache` to what it sends. */
-function oldFetch(directory: string): unknown {
+function oldFetch(directory: string): SuiteFetch {
   return createRequire(join(directory, "package.json"))("node-fetch");
 }
 
@@ -39,8 +40,14 @@ export function packagedSuite(): string {
   return dirname(createRequire(import.meta.url).resolve("http-cache-tests/package.json"));
 }
 
+/** How its client asks. */
+export interface ClientOptions {
+  /** For no compression, unless a test says otherwise. */
+  readonly plain?: boolean;
+}
+
 /** Loads the suite in a directory. */
-export async function loadSuite(directory: string): Promise<Suite> {
+export async function loadSuite(directory: string, { plain = false }: ClientOptions = {}): Promise<Suite> {
   const newest = existsSync(join(directory, "test-engine"));
   const engine = newest ? join(directory, "test-engine") : directory;
   const load = (path: string) => import(pathToFileURL(path).href);
@@ -52,8 +59,13 @@ export async function loadSuite(directory: string): Promise<Suite> {
     serverScript: join(engine, "server", "server.mjs"),
     tests,
     run: async (baseUrl) => {
-      if (newest) await runner.runTests(groups, false, baseUrl);
-      else await runner.runTests(groups, oldFetch(directory), false, baseUrl);
+      const asIs = newest ? globalThis.fetch : oldFetch(directory);
+      const client = plain ? plainly(asIs) : asIs;
+      if (newest) {
+        // It has no other way in.
+        Object.assign(globalThis, { fetch: client });
+        await runner.runTests(groups, false, baseUrl);
+      } else await runner.runTests(groups, client, false, baseUrl);
       return runner.getResults();
     },
   };
