@@ -3,7 +3,10 @@ import { isIPv6 } from "node:net";
 import { startControl } from "../control/node.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { contentOf } from "./load-config.ts";
-import { stopSignal, version } from "./role.ts";
+import { untilStopped, version } from "./role.ts";
+
+/** Its answers are short. */
+const CONTROL_GRACE_MS = 2_000;
 
 /** The command. */
 export const command = defineCommand({
@@ -26,8 +29,7 @@ export const command = defineCommand({
     });
     const { host, port } = control.listening;
     process.stderr.write(`READY control http=${isIPv6(host) ? `[${host}]` : host}:${port}\n`);
-    await stopSignal();
-    await control.close();
+    await untilStopped(() => control.close(), CONTROL_GRACE_MS);
     return 0;
   },
 });

@@ -6,13 +6,12 @@ import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
-import { type RunningEdge, startEdge } from "../edge/node.ts";
+import { startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
-import { installLastResort } from "../runtime/node/last-resort.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
@@ -23,8 +22,8 @@ import {
   ROLE_FLAGS,
   reportBug,
   sayReady,
-  stopSignal,
   trustedProxies,
+  untilStopped,
   version,
 } from "./role.ts";
 
@@ -66,6 +65,7 @@ export const command = defineCommand({
       id: flags.id,
       version: version(),
       listen: flags.listen,
+      reusePort: flags.reusePort,
       admin: flags.admin,
       memoryBytes: flags.memory,
       limits: limitsOf(settings),
@@ -81,8 +81,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
-    installLastResort({ log: reportBug, drain: (graceMs) => edge.drain(graceMs), graceMs: settings.drainMs });
-    await untilStopped(edge, settings);
+    await untilStopped((graceMs) => edge.drain(graceMs), settings.drainMs);
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;
@@ -91,11 +90,6 @@ export const command = defineCommand({
 
 /** In `antipode dev` the router runs on this machine. */
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
-
-async function untilStopped(edge: RunningEdge, settings: Settings): Promise<void> {
-  await stopSignal();
-  await edge.drain(settings.drainMs);
-}
 
 function limitsOf(settings: Settings): Edge<ByteBody>["limits"] {
   const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = settings;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { type Cidr, parseCidr } from "../core/net/address.ts";
+import { installLastResort } from "../runtime/node/last-resort.ts";
 import { UsageError } from "./args.ts";
 import type { HostPort } from "./flag-kinds.ts";
 import { OBSERVING_FLAGS } from "./observing.ts";
@@ -17,6 +18,10 @@ export const ROLE_FLAGS = {
   proxyProtocol: {
     kind: "boolean",
     help: "Connections from the --trust-proxy ranges begin with a PROXY protocol header, version 1 or 2.",
+  },
+  reusePort: {
+    kind: "boolean",
+    help: "Share the addresses with another process of this role: start the new one, then stop the old one.",
   },
   ...OBSERVING_FLAGS,
 } as const;
@@ -61,8 +66,18 @@ function shown({ host, port }: HostPort): string {
 /** How long the log and the spans may take at the end. */
 export const OBSERVING_GRACE_MS = 2_000;
 
+/**
+ * Settles when the role was told to stop, and has finished what was under way. After a bug that nothing caught it says so,
+ * drains in the same way, and the process exits with code 70.
+ */
+export async function untilStopped(drain: (graceMs: number) => Promise<void>, graceMs: number): Promise<void> {
+  installLastResort({ log: reportBug, drain, graceMs });
+  await stopSignal();
+  await drain(graceMs);
+}
+
 /** Settles at the first SIGTERM or SIGINT. */
-export function stopSignal(): Promise<void> {
+function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);

@@ -3,6 +3,7 @@ import { reachableEdges } from "../control/fleet-edges.ts";
 import { HEALTH_RULES } from "../core/health/health.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
+import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
@@ -14,8 +15,8 @@ import {
   ROLE_FLAGS,
   reportBug,
   sayReady,
-  stopSignal,
   trustedProxies,
+  untilStopped,
   version,
 } from "./role.ts";
 
@@ -44,6 +45,8 @@ export const command = defineCommand({
       id: flags.id,
       version: version(),
       http: flags.http,
+      reusePort: flags.reusePort,
+      listenerLimits: limitsOfSettings(settings),
       admin: flags.admin,
       mode: flags.mode,
       edges: edgesOf(config, flags.config),
@@ -76,8 +79,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady("router", { http: router.http, admin: router.admin });
-    await stopSignal();
-    await router.drain(settings.drainMs);
+    await untilStopped((graceMs) => router.drain(graceMs), settings.drainMs);
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;

@@ -36,6 +36,8 @@ export interface EdgeOptions {
   readonly id: string;
   readonly version: string;
   readonly listen: HostPort;
+  /** Both listeners share their addresses with other processes. */
+  readonly reusePort?: boolean;
   readonly admin: HostPort | undefined;
   readonly memoryBytes: number;
   readonly limits: EdgeLimits;
@@ -103,19 +105,20 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const { version } = options;
   const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
-  const { trustedProxies, proxyProtocolFrom, listenerLimits: limits = {} } = options;
+  const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
   const sink = { node: id, role: "edge", record, onError } as const;
   const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
-    { ...options.listen, handler, onError, onRefused, trustedProxies, limits, ...proxied },
-    options.admin && { ...options.admin, handler: adminHandler(view), onError },
+    { ...options.listen, reusePort, handler, onError, onRefused, trustedProxies, limits, ...proxied },
+    options.admin && { ...options.admin, reusePort, handler: adminHandler(view), onError },
   );
   return {
     listening: listeners.main.address,
     admin: listeners.admin?.address,
     drain: async (graceMs) => {
-      draining = true;
+      // Who asks at a shared address is to hear of the process that stays.
+      draining = !reusePort;
       await listeners.close(graceMs);
       process.stop();
       stopMonitor();

@@ -11,6 +11,7 @@ import type { Observing } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
+import type { ListenerLimits, ListenOptions } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
@@ -25,6 +26,10 @@ export interface RouterOptions {
   readonly version: string;
   readonly http: HostPort;
   readonly admin: HostPort | undefined;
+  /** Both listeners share their addresses with other processes. */
+  readonly reusePort?: boolean;
+  /** Limits of the public listener; its start values where nothing is said. */
+  readonly listenerLimits?: Partial<ListenerLimits>;
   readonly mode: RouterMode;
   readonly edges: readonly RouterEdge[];
   readonly geo: GeoProvider;
@@ -54,7 +59,7 @@ export interface RunningRouter {
 
 /** Starts a router. Rejects with a `ListenError` when it cannot listen. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
-  const { edges, upstream, id, mode, geo, limits, realDelays, onError } = options;
+  const { edges, upstream, id, mode, geo, limits, realDelays, onError, reusePort = false } = options;
   const watch = new Watch<ByteBody>({
     clock: systemClock,
     upstream,
@@ -85,18 +90,10 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   ];
   const view = { router, startedAtMs: systemClock.nowMs(), version: options.version, metrics, processSamples };
   const listeners = await listenBoth(
-    {
-      ...options.http,
-      handler: recordingFailures((incoming) => serveRouter(router, incoming), {
-        ...{ node: id, role: "router", record, onError },
-      }),
-      onError,
-      onRefused: refusalRecord(id, "router", record),
-      trustedProxies: options.trustedProxies,
-      ...(options.proxyProtocolFrom !== undefined && { proxyProtocolFrom: options.proxyProtocolFrom }),
-    },
+    publicListener(options, router, record),
     options.admin && {
       ...options.admin,
+      reusePort,
       handler: routerAdminHandler({ ...view, ready: () => !draining }),
       onError,
     },
@@ -106,10 +103,25 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     http: listeners.main.address,
     admin: listeners.admin?.address,
     drain: async (graceMs) => {
-      draining = true;
+      draining = !reusePort;
       watch.stop();
       process.stop();
       await listeners.close(graceMs);
     },
+  };
+}
+
+function publicListener(
+  options: RouterOptions,
+  router: Router<ByteBody>,
+  record: (record: RequestRecord) => void,
+): ListenOptions {
+  const { id, onError, trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
+  const sink = { node: id, role: "router", record, onError } as const;
+  return {
+    ...{ ...options.http, reusePort, limits, onError, trustedProxies },
+    handler: recordingFailures((incoming) => serveRouter(router, incoming), sink),
+    onRefused: refusalRecord(id, "router", record),
+    ...(proxyProtocolFrom !== undefined && { proxyProtocolFrom }),
   };
 }

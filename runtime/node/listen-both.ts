@@ -12,9 +12,15 @@ export interface HostPort {
 export interface BothListeners {
   readonly main: Listener;
   readonly admin: Listener | undefined;
-  /** Finishes what the main listener has in flight; the admin one goes last, so that a drain can be watched. */
+  /**
+   * Finishes what the main listener has in flight. The admin one goes last, so that a drain can be watched; when another
+   * process may share its address, at once, so that those who ask hear of that process only.
+   */
   close(graceMs: number): Promise<void>;
 }
+
+/** For a question that is on its way to the admin listener. */
+const ADMIN_GRACE_MS = 500;
 
 /** Opens the admin listener first; when the main one cannot be opened, neither stays. */
 export async function listenBoth(main: ListenOptions, admin: ListenOptions | undefined): Promise<BothListeners> {
@@ -25,8 +31,9 @@ export async function listenBoth(main: ListenOptions, admin: ListenOptions | und
       main: mainListener,
       admin: adminListener,
       close: async (graceMs) => {
+        const left = admin?.reusePort === true ? adminListener?.close(ADMIN_GRACE_MS) : undefined;
         await mainListener.close(graceMs);
-        await adminListener?.close(0);
+        await (left ?? adminListener?.close(0));
       },
     };
   } catch (error) {

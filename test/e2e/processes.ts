@@ -18,11 +18,15 @@ export interface Running {
 }
 
 /** Starts `antipode …` and waits for a line on either stream that matches `ready`. */
-export async function antipode(args: readonly string[], ready: RegExp): Promise<Running> {
+export async function antipode(
+  args: readonly string[],
+  ready: RegExp,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const child = spawn(process.execPath, [join(ROOT, "bin", "antipode"), ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...environment },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -56,6 +56,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Other processes may listen on the same address; the kernel spreads connections over all of them (SO_REUSEPORT). */
+  readonly reusePort?: boolean;
   /** What requests are said to have come by; `http` by default. */
   readonly scheme?: "http" | "https";
   readonly handler: Handler<ByteBody>;

@@ -6,6 +6,7 @@ import { Connection, type ConnectionContext } from "./connection.ts";
 import { ListenError } from "./listen-error.ts";
 import { LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
 import { afterProxyHeader } from "./proxy-header.ts";
+import { quietMoment } from "./quiet-moment.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** A listening listener. */
@@ -24,6 +25,8 @@ export interface Listener {
 
 /** A kept connection without a request gets so long to send one, so that none meets a closing door. */
 const IDLE_GRACE_MS = 500;
+/** Connections that the kernel holds for us until we accept them. */
+const BACKLOG = 1_024;
 
 /** Starts listening. Rejects with a `ListenError` that says what to do. */
 export async function listen(options: ListenOptions): Promise<Listener> {
@@ -32,7 +35,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const listener = new NodeListener(server, options, limits);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new ListenError(options, error)));
-    server.listen({ host: options.host, port: options.port, backlog: 1_024 }, resolve);
+    const { host, port, reusePort = false } = options;
+    server.listen({ host, port, reusePort, backlog: BACKLOG }, resolve);
   });
   server.removeAllListeners("error");
   server.on("error", options.onError);
@@ -81,6 +85,7 @@ class NodeListener implements Listener {
   }
 
   async close(graceMs: number): Promise<void> {
+    await quietMoment();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#announcing) socket.destroy();
     for (const connection of this.#connections.keys()) connection.stopKeeping();
