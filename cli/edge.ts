@@ -10,6 +10,7 @@ import { startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { countryLookup } from "../runtime/node/country.ts";
 import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
@@ -75,6 +76,7 @@ export const command = defineCommand({
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
       findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
+      countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
       ...observation,
       onError: reportBug,
     }).catch((error: unknown) => {
@@ -94,8 +96,21 @@ const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 function limitsOf(settings: Settings): Edge<ByteBody>["limits"] {
   const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = settings;
   const { tagsPerResponseMax, tagsPerResponseMaxBytes } = settings;
+  const { cacheKeyMaxBytes } = settings;
   const tags = { tagsPerResponseMax, tagsPerResponseMaxBytes };
-  return { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax, ...tags };
+  return {
+    memoryObjectMaxBytes,
+    cacheKeyMaxBytes,
+    varyFieldsMax,
+    maxWaitersPerKey,
+    hitForPassSeconds,
+    hopsMax,
+    ...tags,
+  };
+}
+
+function keysByCountry(config: LoadedConfig | undefined): boolean {
+  return config !== undefined && [...config.sites.values()].some((site) => site.keysByCountry);
 }
 
 /** One site for every host. */

@@ -147,6 +147,8 @@ export interface Incoming<B> {
   readonly cancellation: Cancellation;
   /** When the head was complete. */
   readonly receivedAtMs: number;
+  /** The client's country as the platform tells it; undefined: it does not, or does not know. */
+  readonly country?: string | undefined;
   /** `1.0`, `1.1`, `2`, where the listener knows. */
   readonly httpVersion?: string;
   /** Passes an interim response (102, 103) on, where the protocol can. */

@@ -33,7 +33,7 @@ export interface RequestRecord {
   readonly complete: boolean;
   /** Whole; logs cut it. */
   readonly clientAddress: string;
-  /** ISO 3166-1 country of the client, where the node looks it up. */
+  /** ISO 3166-1 country of the client (XX: unknown), where the node looks it up: it is part of the key. */
   readonly country?: string | undefined;
   /** From the head complete to the head of the answer, and to its last byte. */
   readonly headMs: number;

@@ -18,6 +18,8 @@ export type EdgeSite = CompiledSite;
 export interface EdgeLimits extends AdmitLimits {
   /** A body longer than this is not kept in memory. */
   readonly memoryObjectMaxBytes: number;
+  /** A request whose key is longer has nothing to do with the cache. */
+  readonly cacheKeyMaxBytes: number;
   readonly maxWaitersPerKey: number;
   readonly hitForPassSeconds: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
@@ -48,6 +50,8 @@ export interface Edge<B> {
     peerAddress: string,
     request: RequestHead,
   ): { readonly clientAddress: string; readonly earlierAddresses: readonly string[] };
+  /** The country of an address, as the runtime's data has it; absent or undefined: unknown. Only asked for sites that key by it. */
+  countryOf?(address: string): string | undefined;
   /** Called exactly once for each request. */
   record(record: RequestRecord): void;
   /** Whether there is no room for work of this kind now; absent: there always is. */

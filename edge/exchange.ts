@@ -35,6 +35,8 @@ export interface Exchange<B> {
   readonly ownKey: string;
   readonly clientAddress: string;
   readonly earlierAddresses: readonly string[];
+  /** ISO 3166-1, `XX` for unknown. Undefined: nobody needs to know it. */
+  readonly country: string | undefined;
   readonly observed: Observed;
   readonly asked: Asked;
 }
@@ -52,6 +54,7 @@ export interface Known {
   readonly site?: string | undefined;
   readonly clientAddress: string;
   readonly key?: string;
+  readonly country?: string | undefined;
   readonly asked?: Asked;
   readonly observed?: Observed;
 }
@@ -119,6 +122,7 @@ function recordOf<B>(answered: Answered<B>, { bodyBytes, complete, instead }: Se
     bodyBytes,
     complete,
     clientAddress: known.clientAddress,
+    country: known.country,
     headMs,
     totalMs: edge.clock.nowMs() - incoming.receivedAtMs,
     upstream: known.asked?.upstream,
@@ -148,8 +152,8 @@ export function answer<B>(exchange: Exchange<B>, response: Answer<B>, account: A
   return reply(edge, incoming, knownOf(exchange), { status, fields: edited, body }, account);
 }
 
-function knownOf<B>({ site, clientAddress, key, asked, observed }: Exchange<B>): Known {
-  return { site: site.name, clientAddress, key, asked, observed };
+function knownOf<B>({ site, clientAddress, key, country, asked, observed }: Exchange<B>): Known {
+  return { site: site.name, clientAddress, key, country, asked, observed };
 }
 
 const ABOUT_THE_BODY: ReadonlySet<string> = new Set(

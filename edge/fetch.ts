@@ -1,5 +1,7 @@
 /** One request to a site's origins: who is asked, with which fields, and what came back. */
+
 import type { ExchangeTimes } from "../core/cache/freshness.ts";
+import { keptFieldNames, keyFields } from "../core/cache/key-fields.ts";
 import type { Cancellation } from "../core/cancellation.ts";
 import { editedFields } from "../core/config/rule-actions.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
@@ -70,10 +72,11 @@ function ask<B>(exchange: Exchange<B>, to: Target, options: FetchOptions): Promi
       authority: request.authority,
       trace: observed.trace,
     },
-    options.keptFields,
+    keptFieldNames(rules, options.keptFields),
   );
   const allowed = site.forwardHeaders === undefined ? forwarded : onlyAllowed(forwarded, site.forwardHeaders);
-  const fields = editedFields(allowed, effective.requestHeaders);
+  const known = [...allowed, ...keyFields(request.fields, rules, exchange.country)];
+  const fields = editedFields(known, effective.requestHeaders);
   return edge.upstream.fetch({
     to,
     method: request.method,

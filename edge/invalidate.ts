@@ -20,7 +20,7 @@ export async function invalidate<B>(exchange: Exchange<B>, response: ResponseHea
   if (isSafeMethod(incoming.head.method)) return;
   const groups = invalidatedGroups(response.fields).map((group) => groupName(exchange, group));
   const resolved = invalidatedTargets(incoming.head, response).map((target) =>
-    resolve(site, { ...incoming.head, method: "GET", target }),
+    resolve(site, { ...incoming.head, method: "GET", target }, exchange),
   );
   if (resolved.length === 0 && groups.length === 0) return;
   const uris = resolved.map(({ request }) => uriOf({ site, request }));

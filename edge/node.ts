@@ -51,6 +51,8 @@ export interface EdgeOptions {
   /** Traces and the debug token. */
   readonly observing?: Observing;
   findSite(authority: string): EdgeSite | undefined;
+  /** The country of an address, for sites that have it in their keys; absent: unknown. */
+  countryOf?(address: string): string | undefined;
   /** What else `/metrics` shows, besides the edge's own. */
   moreSamples?(): readonly Sample[];
   /** Called once per request, after it has been counted. */
@@ -91,6 +93,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
     findSite: options.findSite,
+    countryOf: (address) => options.countryOf?.(address),
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
     sheds: (work) => shedder.sheds(work, clock.random()),

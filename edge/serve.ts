@@ -37,6 +37,9 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
   if (isBypassed(exchange.effective, edge.clock.nowMs())) {
     return pass(exchange, { forward: "bypass", outcome: "pass-request" });
   }
+  if (exchange.key.length > edge.limits.cacheKeyMaxBytes) {
+    return pass(exchange, { forward: "bypass", outcome: "pass-long-key" });
+  }
   return lookUp(exchange, 1);
 }
 
@@ -47,11 +50,11 @@ function exchangeOf<B>(
   site: EdgeSite,
   client: { readonly clientAddress: string; readonly earlierAddresses: readonly string[] },
 ): Exchange<B> {
-  const { effective, request, key } = resolve(site, incoming.head);
+  const { effective, request, country, key } = resolve(site, incoming.head, { edge, incoming, ...client });
   const rules = effective.cache;
   const observed = observedOf(edge, incoming);
   const asked = { upstream: undefined, headMs: undefined };
-  return { edge, incoming, request, site, effective, rules, key, ownKey: key, observed, asked, ...client };
+  return { edge, incoming, request, site, effective, rules, key, ownKey: key, country, observed, asked, ...client };
 }
 
 function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {

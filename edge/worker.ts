@@ -78,6 +78,7 @@ function start(environment: Environment): Isolate | readonly string[] {
       varyFieldsMax: settings.varyFieldsMax,
       tagsPerResponseMax: settings.tagsPerResponseMax,
       tagsPerResponseMaxBytes: settings.tagsPerResponseMaxBytes,
+      cacheKeyMaxBytes: settings.cacheKeyMaxBytes,
       maxWaitersPerKey: settings.maxWaitersPerKey,
       hitForPassSeconds: settings.hitForPassSeconds,
       hopsMax: settings.hopsMax,

@@ -24,6 +24,7 @@ export const OUTCOMES = {
   "pass-method": "the method is never answered from a cache; forwarded",
   "pass-range": "a range of something not stored; forwarded",
   "pass-request": "the client's own directives or the site's rules keep this request away from the cache; forwarded",
+  "pass-long-key": "the key would be longer than `cacheKeyMaxBytes`; forwarded, and the answer not stored",
   "hit-for-pass": "the answer for this key is known not to be storable; forwarded without waiting",
   "rule-redirect": "a rule of the site answered with a redirect",
   "rule-preflight": "a rule of the site answered a CORS preflight",

@@ -1,5 +1,6 @@
 /** The cache settings in force: those of a site and of the rules that match, laid over each other. */
 
+import { keyDigest } from "../log/key-digest.ts";
 import { anyName } from "./match-text.ts";
 import type { CachePolicy, KeyQuery } from "./policy.ts";
 import type { RuleCacheConfig } from "./rule-types.ts";
@@ -38,7 +39,7 @@ export function cachePolicyOf(
     staleIfErrorSeconds: first("staleIfErrorSeconds") ?? settings.defaultStaleIfErrorSeconds,
     settleSeconds: first("settleSeconds") ?? 0,
     storeSetCookie: first("storeSetCookie") ?? false,
-    keyRules: keyRulesOf({ keyQuery, keyHeaders, keyCookies, keyDeviceClass, keyCountry }),
+    keyRules: keyDigest(keyRulesOf({ keyQuery, keyHeaders, keyCookies, keyDeviceClass, keyCountry })),
   };
 }
 

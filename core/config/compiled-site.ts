@@ -11,6 +11,8 @@ import type { RuleConfig } from "./rule-types.ts";
 export interface CompiledSite extends SitePolicy {
   /** How many rules it has, those of its preset included. */
   readonly ruleCount: number;
+  /** Whether the country of a client may be part of a key. */
+  readonly keysByCountry: boolean;
   /** What holds for one request. The same rules give the same object again, so it can serve as a key. */
   rulesFor(request: RequestHead): EffectiveRules;
 }
@@ -42,6 +44,7 @@ export function compiledSite(policy: SitePolicy, rules: readonly RuleConfig[], g
   return {
     ...policy,
     ruleCount: table.size,
+    keysByCountry: policy.cache.keyCountry || rules.some(({ cache }) => cache?.keyCountry === true),
     rulesFor: (request) => {
       const view = new RequestView(request);
       let found = view.isAmbiguous ? root.with(AMBIGUOUS) : root;

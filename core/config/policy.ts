@@ -42,7 +42,7 @@ export interface CachePolicy extends CacheRules {
   /** A request with a cookie of such a name is passed. Undefined: no cookie does that. */
   readonly bypassCookies: Matcher | undefined;
   readonly settleSeconds: number;
-  /** Canonical text of what above makes the key; part of every key, so that old entries end with old key rules. */
+  /** Hash of what above makes the key; part of every key, so that old entries end with old key rules. */
   readonly keyRules: string;
 }
 

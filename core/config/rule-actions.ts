@@ -5,12 +5,8 @@ import type { EffectiveRules, HeaderEdits, MaintenanceAction, RedirectAction, Re
 import { RequestView } from "./request-view.ts";
 import { fillTemplate } from "./target-template.ts";
 
-/**
- * Whether the cache has no part in a request: by a rule, a cookie, an ambiguous path or development mode. Edges do not
- * know countries yet, so where the country would be part of the key nothing is shared at all.
- */
+/** Whether the cache has no part in a request: by a rule, a cookie, an ambiguous path or development mode. */
 export function isBypassed(rules: EffectiveRules, nowMs: number): boolean {
-  if (rules.cache.keyCountry) return true;
   return rules.cache.mode === "bypass" || (rules.developmentUntilMs !== undefined && nowMs < rules.developmentUntilMs);
 }
 

@@ -56,7 +56,7 @@ export const LOG_FIELDS = {
   clientAddress: foreign("The client's network: a /24 or /48, unless `--log-address full`.", (r, redactor) =>
     redactor.address(r.clientAddress),
   ),
-  country: plain("The client's country (ISO 3166-1), where a router looked it up.", ({ country }) => country),
+  country: plain("The client's country (ISO 3166-1, `XX`: unknown), where it is part of the key.", (r) => r.country),
   userAgent: foreign("The client's `User-Agent`.", (r) => fieldText(r, "user-agent")),
   referer: foreign("The client's `Referer`, secrets hidden as in `target`.", (r, redactor) => {
     const referer = r.requestFields === undefined ? undefined : fieldValue(r.requestFields, "referer");

@@ -21,6 +21,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "pass-method": "pass",
   "pass-range": "pass",
   "pass-request": "pass",
+  "pass-long-key": "pass",
   "hit-for-pass": "pass",
   "rule-redirect": "own",
   "rule-preflight": "own",

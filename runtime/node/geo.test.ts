@@ -1,6 +1,7 @@
 /** Real addresses, real data: which edge they lead to. */
 import { describe, expect, it } from "vitest";
 import { choose } from "../../core/route/choose.ts";
+import { countryLookup } from "./country.ts";
 import { GeoipLiteProvider } from "./geo.ts";
 
 const geo = new GeoipLiteProvider();
@@ -32,4 +33,9 @@ describe("what has no place", () => {
       expect(choose(geo.locate(address), EDGES)).toMatchObject({ choice: "fra", panic: false });
     },
   );
+});
+
+it("the country of an address alone, for an edge; none for a private one", () => {
+  const countryOf = countryLookup("when-asked");
+  expect([countryOf("129.78.1.1"), countryOf("192.168.0.1")]).toEqual(["AU", undefined]);
 });

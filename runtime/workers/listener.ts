@@ -72,6 +72,7 @@ function incomingOf(request: Request, options: AnswerOptions): Incoming<ByteBody
   return {
     head: guarded.head,
     body: guarded.hasBody ? (request.body ?? undefined) : undefined,
+    country: typeof request.cf?.country === "string" ? request.cf.country : undefined,
     peerAddress: request.headers.get("cf-connecting-ip") ?? "0.0.0.0",
     cancellation,
     receivedAtMs: options.nowMs,

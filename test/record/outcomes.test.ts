@@ -100,6 +100,8 @@ describe("an edge's outcomes:", () => {
     check(await request("POST", "/a"), "pass-method");
     check(await get("/a", { range: "bytes=0-1" }), "pass-range");
     check(await request("GET", "/a", {}, { body: "x" }), "pass-request");
+    origin.replies(200, FRESH);
+    check(await get(`/${"a".repeat(5_000)}`), "pass-long-key");
   });
 
   test("a site's rules", async () => {

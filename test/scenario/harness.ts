@@ -92,6 +92,8 @@ export interface Got {
 export interface Asking {
   readonly host?: string;
   readonly body?: string;
+  /** The client's address, if it is not 192.0.2.1. */
+  readonly from?: string;
   /** The client leaves when this fires. */
   readonly cancellation?: Cancellation;
   /** Interim responses are added here. */
@@ -104,6 +106,7 @@ export function scenario(
     readonly rules?: Partial<CacheRules>;
     readonly config?: Partial<SiteConfig>;
     readonly sheds?: (work: Work) => boolean;
+    readonly countryOf?: (address: string) => string | undefined;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -119,6 +122,7 @@ export function scenario(
     upstream: origin,
     limits: {
       memoryObjectMaxBytes: 1024 * 1024,
+      cacheKeyMaxBytes: 4096,
       varyFieldsMax: 4,
       tagsPerResponseMax: 128,
       tagsPerResponseMaxBytes: 8192,
@@ -132,6 +136,7 @@ export function scenario(
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
     ...(options.sheds !== undefined && { sheds: options.sheds }),
+    ...(options.countryOf !== undefined && { countryOf: options.countryOf }),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: (record) => records.push(record),
     inBackground: (work) => background.push(work),
@@ -141,12 +146,18 @@ export function scenario(
     method: string,
     target: string,
     headers: Headers = {},
-    { host = "www.example.com", body: sent, cancellation = new Cancellation(), interim = [] }: Asking = {},
+    {
+      host = "www.example.com",
+      body: sent,
+      from = "192.0.2.1",
+      cancellation = new Cancellation(),
+      interim = [],
+    }: Asking = {},
   ): Promise<Got> {
     const reply = await serve(edge, {
       head: { method, scheme: "http", authority: host, target, fields: [["host", host], ...linesOf(headers)] },
       body: sent === undefined ? undefined : Buffer.from(sent),
-      peerAddress: "192.0.2.1",
+      peerAddress: from,
       cancellation,
       receivedAtMs: clock.nowMs(),
       interim: (head) => interim.push(head),

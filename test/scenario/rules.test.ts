@@ -59,13 +59,6 @@ describe("rules", () => {
     expect((await get("/a")).outcome).toBe("hit");
   });
 
-  it("share nothing where the country would be part of the key, since edges do not know it yet", async () => {
-    const { get, origin } = scenario({ config: { cache: { keyCountry: true } } });
-    origin.replies(200, { "cache-control": "max-age=60" }, "here").replies(200, {}, "there");
-    await get("/a");
-    expect(await get("/a")).toMatchObject({ body: "there", outcome: "pass-request" });
-  });
-
   it("set freshness by status, below a second too", async () => {
     const { get, origin, clock } = scenario({ config: { cache: { ttlByStatus: { "404": 0.5 } } } });
     origin.replies(404, {}, "none").replies(404, {}, "none");

@@ -71,13 +71,14 @@ const cacheKeys: Keys<CacheConfig> = {
   keyDeviceClass: {
     shape: flag,
     default: "false",
-    about: "Whether phones, tablets and other devices get responses of their own.",
+    about:
+      "Whether phones, tablets and other devices get responses of their own. The origin is told which in `X-Antipode-Device` (`mobile`, `tablet`, `desktop`).",
   },
   keyCountry: {
     shape: flag,
     default: "false",
     about:
-      "Whether each country gets responses of its own. Edges do not know countries yet: until then such requests are not cached.",
+      "Whether each country gets responses of its own. The origin is told which one in `X-Antipode-Country` (ISO 3166-1; `XX`: unknown).",
   },
   bypassCookies: {
     shape: list(nameGlobText("a cookie name"), { maxItems: 100 }),
