@@ -1,0 +1,69 @@
+/** A ledger in memory: for tests and simulations. Nothing survives the process. */
+import type { Head, SealedEntry } from "../../core/ledger/chain.ts";
+import type { AppendResult, LedgerBase, LedgerEngine, ReadResult } from "../../core/ledger/ports.ts";
+import type { Position } from "../../core/ledger/position.ts";
+
+/** The engine. */
+export class MemoryLedger implements LedgerEngine {
+  #base: LedgerBase | undefined;
+  /** Those after the base. */
+  #tail: readonly SealedEntry[] = [];
+  #versions: readonly SealedEntry[] = [];
+
+  head(): Head | undefined {
+    const last = this.#tail.at(-1);
+    return last === undefined ? this.#base?.head : headOf(last);
+  }
+
+  base(): LedgerBase | undefined {
+    return this.#base;
+  }
+
+  begin(base: LedgerBase): void {
+    this.#base = base;
+    this.#tail = [];
+  }
+
+  append(expected: Position, entries: readonly SealedEntry[]): AppendResult {
+    const head = this.head();
+    if (head === undefined) throw new Error("the ledger has not begun");
+    if (expected.epoch !== head.epoch || expected.seq !== head.seq) return { kind: "conflict", head };
+    this.#tail = [...this.#tail, ...entries];
+    this.#versions = [...this.#versions, ...entries.filter(({ entry }) => entry.kind === "site-version")];
+    const last = entries.at(-1);
+    return { kind: "appended", head: last === undefined ? head : headOf(last) };
+  }
+
+  read(after: Position, limit: number): ReadResult {
+    const from = this.#base?.head;
+    const to = this.head();
+    if (from === undefined || to === undefined || !isWithin(after, from, to)) return { kind: "elsewhere" };
+    const start = after.seq - from.seq;
+    return { kind: "entries", entries: this.#tail.slice(start, start + limit) };
+  }
+
+  compact(base: LedgerBase): void {
+    const from = this.#base?.head;
+    const to = this.head();
+    if (from === undefined || to === undefined || !isWithin(base.head, from, to)) return;
+    this.#tail = this.#tail.slice(base.head.seq - from.seq);
+    this.#base = base;
+  }
+
+  history(site: string, limit: number): readonly SealedEntry[] {
+    return this.#versions
+      .filter(({ entry }) => entry.site === site)
+      .slice(-limit)
+      .reverse();
+  }
+
+  close(): void {}
+}
+
+function headOf({ entry, hash }: SealedEntry): Head {
+  return { epoch: entry.epoch, seq: entry.seq, hash };
+}
+
+function isWithin(position: Position, from: Head, to: Head): boolean {
+  return position.epoch === to.epoch && position.seq >= from.seq && position.seq <= to.seq;
+}
