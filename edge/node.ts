@@ -111,9 +111,10 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
   const sink = { node: id, role: "edge", record, onError } as const;
+  const siteOf = (authority: string): string | undefined => options.findSite(authority)?.name;
   const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
-    { ...options.listen, reusePort, handler, onError, onRefused, trustedProxies, limits, ...proxied },
+    { ...options.listen, reusePort, handler, onError, onRefused, trustedProxies, limits, siteOf, ...proxied },
     options.admin && { ...options.admin, reusePort, handler: adminHandler(view), onError },
   );
   return {

@@ -59,6 +59,7 @@ export function outcomeOfRefusal(status: number): Outcome {
   if (status === 500) return "internal-error";
   if (status === 405) return "method-refused";
   if (status === 408) return "client-timeout";
+  if (status === 503) return "overloaded";
   return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
 }
 

@@ -76,6 +76,7 @@ export function withDefaults(given: Partial<Settings>): Settings {
 
 /** Pairs of which the first must not be above the second. */
 const ORDERED: readonly (readonly [SettingName, SettingName])[] = [
+  ["targetMaxBytes", "headerTotalMaxBytes"],
   ["headerLineMaxBytes", "headerTotalMaxBytes"],
   ["headersTimeoutMs", "requestTimeoutMs"],
   ["http2StreamWindowBytes", "http2ConnectionWindowBytes"],

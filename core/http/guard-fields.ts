@@ -14,6 +14,9 @@ export const REQUEST_LIMITS = {
   fields: 100,
 } as const;
 
+/** Each of them may be set. */
+export type RequestLimits = { readonly [Name in keyof typeof REQUEST_LIMITS]: number };
+
 /** Clean lines, and those of them that the rest of the guard asks for. */
 export interface GuardedFields {
   readonly fields: Fields;
@@ -48,15 +51,19 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set(
 const NONE: readonly string[] = [];
 
 /** Lower-case names, trimmed values; or what is wrong with one of them. */
-export function guardFields(raw: readonly FieldLine[], protocol: "http1" | "http2"): GuardedFields | RefusalReason {
-  if (raw.length > REQUEST_LIMITS.fields) return "too-many-fields";
+export function guardFields(
+  raw: readonly FieldLine[],
+  protocol: "http1" | "http2",
+  limits: RequestLimits = REQUEST_LIMITS,
+): GuardedFields | RefusalReason {
+  if (raw.length > limits.fields) return "too-many-fields";
   const fields: FieldLine[] = [];
   const special = new Map<string, string[]>();
   let bytes = "\r\n".length;
   for (const [rawName, rawValue] of raw) {
     const lineBytes = rawName.length + rawValue.length + ": \r\n".length;
     bytes += lineBytes;
-    if (lineBytes > REQUEST_LIMITS.fieldLineBytes) return "field-line-too-long";
+    if (lineBytes > limits.fieldLineBytes) return "field-line-too-long";
     if (!TOKEN.test(rawName)) return "field-name";
     if (VALUE_FORBIDDEN.test(rawValue)) return "field-value";
     const name = rawName.toLowerCase();
@@ -66,7 +73,7 @@ export function guardFields(raw: readonly FieldLine[], protocol: "http1" | "http
     fields.push([name, value]);
     if (SPECIAL.has(name)) append(special, name, value);
   }
-  return bytes > REQUEST_LIMITS.headBytes ? "head-too-long" : guarded(fields, bytes, special);
+  return bytes > limits.headBytes ? "head-too-long" : guarded(fields, bytes, special);
 }
 
 /** The fields that frame, address or end a request. */

@@ -10,6 +10,7 @@ import {
   guardFields,
   type Persistence,
   REQUEST_LIMITS,
+  type RequestLimits,
   TOKEN,
   trimOptionalWhitespace,
 } from "./guard-fields.ts";
@@ -37,6 +38,8 @@ export interface GuardOptions {
   /** `http1` takes 1.0 and 1.1; `http2` has no Host duty and forbids the fields of a connection. */
   readonly protocol: "http1" | "http2";
   readonly maxBodyBytes: number;
+  /** Sizes of a head; the start values when absent. */
+  readonly limits?: RequestLimits;
   /** `pass` for sites whose query strings carry %0D%0A; NUL, and either in the path, are refused always. */
   readonly encodedLineBreaksInQuery?: "refuse" | "pass";
 }
@@ -63,7 +66,7 @@ const BODYLESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 export function guardRequest(raw: RawRequestHead, options: GuardOptions): Accepted | Refused {
   const problem = requestLineProblem(raw, options);
   if (problem !== undefined) return refused(problem);
-  const fields = guardFields(raw.fields, options.protocol);
+  const fields = guardFields(raw.fields, options.protocol, options.limits);
   return typeof fields === "string" ? refused(fields) : judge(raw, fields, options);
 }
 
@@ -74,7 +77,8 @@ export function guardHead(line: RequestLine, fields: GuardedFields, options: Gua
 }
 
 function judge(line: RequestLine, guarded: GuardedFields, options: GuardOptions): Accepted | Refused {
-  if (requestLineBytes(line) + guarded.bytes > REQUEST_LIMITS.headBytes) return refused("head-too-long");
+  const { headBytes } = options.limits ?? REQUEST_LIMITS;
+  if (requestLineBytes(line) + guarded.bytes > headBytes) return refused("head-too-long");
   const framing = readFraming(line, guarded, options);
   if (typeof framing === "string") return refused(framing);
   const place = readPlace(line, guarded, options);
@@ -97,8 +101,9 @@ function judge(line: RequestLine, guarded: GuardedFields, options: GuardOptions)
 /** What is wrong with a request line, whatever follows it. */
 export function requestLineProblem(line: RequestLine, options: GuardOptions): RefusalReason | undefined {
   const { method, target, httpVersion } = line;
-  if (target.length > REQUEST_LIMITS.urlBytes) return "url-too-long";
-  if (requestLineBytes(line) > REQUEST_LIMITS.requestLineBytes) return "request-line-too-long";
+  const limits = options.limits ?? REQUEST_LIMITS;
+  if (target.length > limits.urlBytes) return "url-too-long";
+  if (requestLineBytes(line) > limits.requestLineBytes) return "request-line-too-long";
   if (method !== "GET" && !TOKEN.test(method)) return "method-syntax";
   const known = options.protocol === "http1" ? httpVersion === "1.1" || httpVersion === "1.0" : httpVersion === "2.0";
   if (!known) return "version";

@@ -2,11 +2,11 @@
 
 /** The closed list: reason → [status, rule]. FAULTS classes in brackets. */
 export const REFUSALS = {
-  "request-line-too-long": [414, "the request line is over 8 KiB (RFC 9112 §3) [F34]"],
-  "url-too-long": [414, "the request target is over 8 KiB (RFC 9112 §3) [F34]"],
-  "field-line-too-long": [431, "a field line is over 8 KiB (RFC 6585 §5) [F34]"],
-  "head-too-long": [431, "the head is over 16 KiB (RFC 6585 §5) [F34]"],
-  "too-many-fields": [431, "more than 100 fields (RFC 6585 §5) [F34]"],
+  "request-line-too-long": [414, "the request line is over its limit (RFC 9112 §3) [F34]"],
+  "url-too-long": [414, "the request target is over its limit (RFC 9112 §3) [F34]"],
+  "field-line-too-long": [431, "a field line is over its limit (RFC 6585 §5) [F34]"],
+  "head-too-long": [431, "the head is over its limit (RFC 6585 §5) [F34]"],
+  "too-many-fields": [431, "more fields than the limit (RFC 6585 §5) [F34]"],
   "method-syntax": [400, "the method is not a token (RFC 9110 §9.1) [F28]"],
   "method-refused": [405, "TRACE, CONNECT and PURGE are refused on public listeners [F28]"],
   version: [505, "neither HTTP/1.0 nor HTTP/1.1 (RFC 9110 §15.6.6) [F27]"],
@@ -42,6 +42,7 @@ export const REFUSALS = {
   "chunk-extension": [400, "a chunk extension that is malformed or over 4 KiB with the others (RFC 9112 §7.1.1) [F16]"],
   "chunk-end": [400, "a chunk's data is not followed by CR LF (RFC 9112 §7.1) [F15]"],
   trailer: [400, "a trailer section that is malformed or over 8 KiB (RFC 9112 §7.1.2) [F17]"],
+  "site-full": [503, "the site has as many connections as it may [L05]"],
   "head-too-slow": [408, "the head did not come in time (RFC 9110 §15.5.9) [L01]"],
   "body-too-slow": [408, "the body did not come in time (RFC 9110 §15.5.9) [L02]"],
   expectation: [417, "an expectation other than 100-continue, or one without a body (RFC 9110 §10.1.1) [F32]"],

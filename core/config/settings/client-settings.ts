@@ -8,7 +8,8 @@ export const CLIENT_SETTINGS = {
     default: 8192,
     min: 1024,
     max: 65_536,
-    about: "Longest path with its query. Longer ones are answered 414. RFC 9110 §4.1 asks for at least 8,000.",
+    about:
+      "Longest request line: method, path with its query, version. Longer ones are answered 414. RFC 9112 §3 asks for at least 8,000.",
   },
   headerLineMaxBytes: {
     unit: "bytes",
@@ -23,7 +24,7 @@ export const CLIENT_SETTINGS = {
     default: 16_384,
     min: 4096,
     max: 131_072,
-    about: "All header lines of a request together. More is answered 431.",
+    about: "Request line and all header lines of a request together. More is answered 431.",
   },
   headerFieldsMax: {
     unit: "fields",

@@ -1,21 +1,23 @@
 /** One client connection: bytes in, one request at a time to the role, answers out in order, and how it ends. */
 import type { Socket } from "node:net";
-import type { Accepted, GuardOptions, RequestLine } from "../../../core/http/guard.ts";
+import type { Accepted, RequestLine } from "../../../core/http/guard.ts";
 import { REFUSALS, type RefusalReason } from "../../../core/http/refusals.ts";
 import { BodyIntake } from "./body-intake.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange, type ExchangeContext, type ExchangeLine } from "./exchange.ts";
 import { HeadReader } from "./head-reader.ts";
-import type { ParsedHead } from "./parse-head.ts";
+import type { ListenerGuard, ParsedHead } from "./parse-head.ts";
 import type { BodySource, RequestBody } from "./request-body.ts";
+import type { SiteSeats } from "./site-seats.ts";
 import { queuedBytes, SocketWriter } from "./socket-writer.ts";
 import { lastWords } from "./static-answer.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** What connections share with their listener. */
 export interface ConnectionContext extends ExchangeContext {
-  readonly guard: GuardOptions;
+  readonly guard: ListenerGuard;
   readonly wheel: TimerWheel;
+  readonly seats: SiteSeats<Connection> | undefined;
 }
 
 /** More than this is not read ahead of the request that is being answered. */
@@ -108,7 +110,7 @@ export class Connection implements ExchangeLine, BodySource {
       !this.#keeping ||
       exchange.closes ||
       exchange.accepted.closeAfterwards ||
-      !keepsAlive(exchange) ||
+      !exchange.keepsAlive ||
       this.#requests >= limits.requestsPerConnection ||
       this.#deadlines.olderThan(limits.connectionAgeMs) ||
       this.#bodyTooLongToDrain(exchange)
@@ -207,6 +209,11 @@ export class Connection implements ExchangeLine, BodySource {
       this.#refuse(verdict.kind === "refused" ? verdict.reason : "request-line", line);
       return;
     }
+    if (this.#context.seats?.take(this, verdict.head.authority) === false) this.#refuse("site-full", line);
+    else this.#serve(verdict, line);
+  }
+
+  #serve(verdict: Accepted, line: RequestLine): void {
     this.#requests += 1;
     const body = verdict.hasBody ? this.#beginBody(verdict) : undefined;
     if (body === undefined) this.#deadlines.busy();
@@ -292,9 +299,4 @@ export class Connection implements ExchangeLine, BodySource {
     exchange?.gone();
     this.#intake.fail("the client left");
   }
-}
-
-/** RFC 9112 §9.3. */
-function keepsAlive({ accepted, httpVersion }: Exchange): boolean {
-  return httpVersion === "1.0" ? accepted.persistence === "keep-alive" : accepted.persistence !== "close";
 }

@@ -71,6 +71,12 @@ export class Exchange implements Incoming<ByteBody> {
     this.receivedAtMs = Date.now();
   }
 
+  /** RFC 9112 §9.3. */
+  get keepsAlive(): boolean {
+    const { persistence } = this.accepted;
+    return this.httpVersion === "1.0" ? persistence === "keep-alive" : persistence !== "close";
+  }
+
   /** Asks the role. */
   start(): void {
     const { options } = this.#context;

@@ -1,5 +1,4 @@
 /** Collects the bytes of one head until it is whole, and finds early what no head may contain. */
-import { REQUEST_LIMITS } from "../../../core/http/guard-fields.ts";
 import type { RefusalReason } from "../../../core/http/refusals.ts";
 
 /** The empty line that ends a head. */
@@ -17,6 +16,11 @@ export class HeadBuffer {
   #length = 0;
   #checked = 0;
   #firstLineEnd: number | undefined;
+  readonly #headMaxBytes: number;
+
+  constructor(headMaxBytes: number) {
+    this.#headMaxBytes = headMaxBytes;
+  }
 
   /** What has come so far. */
   get bytes(): Buffer {
@@ -40,7 +44,7 @@ export class HeadBuffer {
   add(chunk: Buffer): { readonly taken: number; readonly whole: boolean } {
     const before = this.#length;
     // One more than allowed shows that it is too much.
-    const room = REQUEST_LIMITS.headBytes + 1 - before;
+    const room = this.#headMaxBytes + 1 - before;
     const taken = Math.min(room, chunk.length);
     this.#reserve(before + taken);
     chunk.copy(this.#bytes, before, 0, taken);
@@ -53,7 +57,7 @@ export class HeadBuffer {
 
   /** What is wrong with an unfinished head: waiting for its end would only keep the connection busy. */
   problem(): RefusalReason | undefined {
-    if (this.#length > REQUEST_LIMITS.headBytes) {
+    if (this.#length > this.#headMaxBytes) {
       return this.#firstLineEnd === undefined ? "request-line-too-long" : "head-too-long";
     }
     const bytes = this.#bytes;

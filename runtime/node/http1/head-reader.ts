@@ -1,16 +1,14 @@
 /** Finds the heads of requests in the bytes of a connection, however they are cut. */
-import type { GuardOptions } from "../../../core/http/guard.ts";
-import { REQUEST_LIMITS } from "../../../core/http/guard-fields.ts";
 import type { RefusalReason } from "../../../core/http/refusals.ts";
 import { HEAD_END, HeadBuffer } from "./head-buffer.ts";
-import { earlyLineProblem, type ParsedHead, parseHead } from "./parse-head.ts";
+import { earlyLineProblem, type ListenerGuard, type ParsedHead, parseHead } from "./parse-head.ts";
 
 const CR = 13;
 const LF = 10;
 
 /** Reads one head after the other. A head that comes in one piece is not copied. */
 export class HeadReader {
-  readonly #guard: GuardOptions;
+  readonly #guard: ListenerGuard;
   #partial: HeadBuffer | undefined;
   #emptyLine: "none" | "half" | "seen" = "none";
   /** The head that the last call of `read` completed. */
@@ -18,7 +16,7 @@ export class HeadReader {
   /** What is wrong with the head that is not whole yet. */
   problem: RefusalReason | undefined;
 
-  constructor(guard: GuardOptions) {
+  constructor(guard: ListenerGuard) {
     this.#guard = guard;
   }
 
@@ -34,8 +32,8 @@ export class HeadReader {
     const at = this.#skipEmptyLine(chunk, start);
     if (at >= chunk.length) return at;
     const end = chunk.indexOf(HEAD_END, at);
-    if (end === -1 || end + HEAD_END.length - at > REQUEST_LIMITS.headBytes) {
-      this.#partial = new HeadBuffer();
+    if (end === -1 || end + HEAD_END.length - at > this.#guard.limits.headBytes) {
+      this.#partial = new HeadBuffer(this.#guard.limits.headBytes);
       return this.#readPartial(this.#partial, chunk, at);
     }
     this.#parse(chunk, at, end);

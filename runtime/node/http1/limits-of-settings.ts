@@ -5,6 +5,10 @@ import type { ListenerLimits } from "./listener-options.ts";
 /** What of the table concerns HTTP/1.1 connections; the rest keeps its start values. */
 export function limitsOfSettings(settings: Settings): Partial<ListenerLimits> {
   return {
+    requestLineBytes: settings.targetMaxBytes,
+    fieldLineBytes: settings.headerLineMaxBytes,
+    headBytes: settings.headerTotalMaxBytes,
+    fields: settings.headerFieldsMax,
     silenceMs: settings.headersTimeoutMs,
     headersMs: settings.headersTimeoutMs,
     requestMs: settings.requestTimeoutMs,
@@ -18,6 +22,7 @@ export function limitsOfSettings(settings: Settings): Partial<ListenerLimits> {
     connections: settings.connectionsMax,
     connectionsPerIpv4: settings.connectionsPerIpv4Max,
     connectionsPerIpv6Prefix: settings.connectionsPerIpv6PrefixMax,
+    connectionsPerSite: settings.connectionsPerSiteMax,
     bodyBytes: settings.requestBodyMaxBytes,
   };
 }

@@ -1,4 +1,5 @@
 /** What a listener is made of: the role that answers, the limits, and who is told. */
+import { REQUEST_LIMITS, type RequestLimits } from "../../../core/http/guard-fields.ts";
 import type { Refused } from "../../../core/http/refusals.ts";
 import type { Cidr } from "../../../core/net/address.ts";
 import type { Handler } from "../../../core/ports.ts";
@@ -29,7 +30,15 @@ export const LISTENER_LIMITS = {
   /** From one IPv4 address and from one IPv6 /64; 0 sets no limit. Loopback and trusted proxies are not counted. */
   connectionsPerIpv4: 64,
   connectionsPerIpv6Prefix: 64,
+  /** Whose last request was for one site; 0 sets no limit. */
+  connectionsPerSite: 5_000,
   requestsPerConnection: 100_000,
+  /** The request line, with the target. */
+  requestLineBytes: REQUEST_LIMITS.requestLineBytes,
+  fieldLineBytes: REQUEST_LIMITS.fieldLineBytes,
+  /** Request line and all field lines. */
+  headBytes: REQUEST_LIMITS.headBytes,
+  fields: REQUEST_LIMITS.fields,
   bodyBytes: 10_485_760,
   /** An unread request body up to this size is drained to keep the connection; a larger one closes it. */
   drainedBodyBytes: 262_144,
@@ -38,6 +47,12 @@ export const LISTENER_LIMITS = {
 
 /** Each limit may be set. */
 export type ListenerLimits = { readonly [Name in keyof typeof LISTENER_LIMITS]: number };
+
+/** Those of them that the guard judges heads by. */
+export function headLimits(limits: ListenerLimits): RequestLimits {
+  const { requestLineBytes, fieldLineBytes, headBytes, fields } = limits;
+  return { requestLineBytes, urlBytes: requestLineBytes, fieldLineBytes, headBytes, fields };
+}
 
 /** A request that never reached the role. */
 export interface ListenerRefusal {
@@ -66,6 +81,8 @@ export interface ListenOptions {
   /** For the record of what the guard or the parser refused. */
   onRefused?(refusal: ListenerRefusal): void;
   readonly limits?: Partial<ListenerLimits>;
+  /** The site of a host name, to count the connections of each; without it they are not counted. */
+  siteOf?(authority: string): string | undefined;
   /** Their connections are not counted against an address. */
   readonly trustedProxies?: readonly Cidr[];
   /** Connections from these begin with a PROXY header, which says who the client is. Nobody else's is believed. */

@@ -7,8 +7,9 @@ import {
   type RequestLine,
   requestLineProblem,
 } from "../../../core/http/guard.ts";
-import { type GuardedFields, guardFields, TOKEN } from "../../../core/http/guard-fields.ts";
+import { type GuardedFields, guardFields, type RequestLimits, TOKEN } from "../../../core/http/guard-fields.ts";
 import { type RefusalReason, type Refused, refused } from "../../../core/http/refusals.ts";
+import type { FieldMemory } from "./field-memory.ts";
 
 /** A head, with what its connection must know besides. */
 export interface ParsedHead {
@@ -16,19 +17,17 @@ export interface ParsedHead {
   readonly verdict: Accepted | Refused;
 }
 
-/** Longer blocks of field lines are judged anew each time: remembered ones have to be few and small. */
-const REMEMBERED_BLOCK_CHARACTERS = 2_048;
-/** Of each of two generations. */
-const REMEMBERED_BLOCKS = 512;
-
-let young = new Map<string, GuardedFields>();
-let old = new Map<string, GuardedFields>();
+/** What a listener judges heads by, and what it remembers of those it has judged. */
+export interface ListenerGuard extends GuardOptions {
+  readonly limits: RequestLimits;
+  readonly memory: FieldMemory;
+}
 
 /** Judges a head: `line` is without its CR LF, `block` are the field lines, each with its CR LF. */
-export function parseHead(line: string, block: string, options: GuardOptions): ParsedHead {
+export function parseHead(line: string, block: string, options: ListenerGuard): ParsedHead {
   const request = parseRequestLine(line);
   if (typeof request === "string") return { line: undefined, verdict: refused(request) };
-  const fields = rememberedFields(block);
+  const fields = rememberedFields(block, options);
   if (typeof fields !== "string") return { line: request, verdict: guardHead(request, fields, options) };
   return { line: request, verdict: refused(requestLineProblem(request, options) ?? fields) };
 }
@@ -61,23 +60,14 @@ function otherVersion(text: string): string | undefined {
 }
 
 /** A client repeats its lines with every request; each block is judged once as long as it is remembered. */
-function rememberedFields(block: string): GuardedFields | RefusalReason {
-  const known = young.get(block) ?? old.get(block);
+function rememberedFields(block: string, { memory, limits }: ListenerGuard): GuardedFields | RefusalReason {
+  const known = memory.find(block);
   if (known !== undefined) return known;
   const lines = splitLines(block);
   if (typeof lines === "string") return lines;
-  const judged = guardFields(lines, "http1");
-  if (typeof judged !== "string" && block.length <= REMEMBERED_BLOCK_CHARACTERS) remember(block, judged);
+  const judged = guardFields(lines, "http1", limits);
+  if (typeof judged !== "string") memory.keep(block, judged);
   return judged;
-}
-
-/** Two generations: what was not asked for while one filled up is forgotten. */
-function remember(block: string, judged: GuardedFields): void {
-  if (young.size >= REMEMBERED_BLOCKS) {
-    old = young;
-    young = new Map();
-  }
-  young.set(block, judged);
 }
 
 function splitLines(block: string): FieldLine[] | RefusalReason {

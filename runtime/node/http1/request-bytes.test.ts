@@ -1,10 +1,12 @@
 /** Tests of how bytes become requests: wherever the network cuts them, they are the same requests. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { REQUEST_LIMITS } from "../../../core/http/guard-fields.ts";
 import type { Incoming } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import { Connection } from "./connection.ts";
 import { fakeSocket } from "./fake-socket.ts";
+import { FieldMemory } from "./field-memory.ts";
 import { readAll } from "./listener-harness.ts";
 import { LISTENER_LIMITS, type ListenerRefusal } from "./listener-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -31,10 +33,11 @@ async function hear(pieces: readonly Buffer[]): Promise<Heard> {
     onError: (error: unknown) => refusals.push(String(error)),
     onRefused: ({ reason }: ListenerRefusal) => refusals.push(reason),
   };
-  const guard = { scheme: "http", protocol: "http1", maxBodyBytes: 1_000_000 } as const;
+  const memory = new FieldMemory();
+  const guard = { scheme: "http", protocol: "http1", maxBodyBytes: 1_000_000, limits: REQUEST_LIMITS, memory } as const;
   const wheel = new TimerWheel(1_000);
   const fake = fakeSocket();
-  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel }, fake.socket, "192.0.2.1");
+  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel, seats: undefined }, fake.socket, "192.0.2.1");
   for (const piece of pieces) {
     fake.give(piece);
     await new Promise<void>((resolve) => setImmediate(resolve));

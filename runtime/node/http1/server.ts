@@ -3,10 +3,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import { contains, parseAddress } from "../../../core/net/address.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
+import { FieldMemory } from "./field-memory.ts";
 import { ListenError } from "./listen-error.ts";
-import { LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
+import { headLimits, LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
 import { afterProxyHeader } from "./proxy-header.ts";
 import { quietMoment } from "./quiet-moment.ts";
+import { SiteSeats } from "./site-seats.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** A listening listener. */
@@ -57,8 +59,21 @@ class NodeListener implements Listener {
   constructor(server: Server, options: ListenOptions, limits: ListenerLimits) {
     this.#server = server;
     const { scheme = "http", trustedProxies = [] } = options;
-    const guard = { scheme, protocol: "http1", maxBodyBytes: limits.bodyBytes } as const;
-    this.#context = { options, limits, guard, wheel: new TimerWheel(limits.timerGranularityMs) };
+    const head = headLimits(limits);
+    const guard = {
+      scheme,
+      protocol: "http1",
+      maxBodyBytes: limits.bodyBytes,
+      limits: head,
+      memory: new FieldMemory(),
+    } as const;
+    this.#context = {
+      options,
+      limits,
+      guard,
+      wheel: new TimerWheel(limits.timerGranularityMs),
+      seats: seatsOf(options, limits),
+    };
     this.#perAddress = new AddressCounts(limits, trustedProxies);
     this.address = {
       host: options.host,
@@ -139,10 +154,16 @@ class NodeListener implements Listener {
     this.#connections.set(connection, socket);
     socket.once("close", () => {
       this.#connections.delete(connection);
+      this.#context.seats?.leave(connection);
       leave();
       if (this.#connections.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
     });
   }
+}
+
+function seatsOf(options: ListenOptions, { connectionsPerSite }: ListenerLimits): ConnectionContext["seats"] {
+  const { siteOf } = options;
+  return siteOf === undefined || connectionsPerSite === 0 ? undefined : new SiteSeats(siteOf, connectionsPerSite);
 }
 
 function portOf(server: Server): number {
