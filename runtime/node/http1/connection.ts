@@ -207,9 +207,7 @@ export class Connection implements ExchangeLine, BodySource {
   #begin({ line, verdict }: ParsedHead): void {
     if (verdict.kind === "refused" || line === undefined) {
       this.#refuse(verdict.kind === "refused" ? verdict.reason : "request-line", line);
-      return;
-    }
-    if (this.#context.seats?.take(this, verdict.head.authority) === false) this.#refuse("site-full", line);
+    } else if (this.#context.seats?.take(this, verdict.head.authority) === false) this.#refuse("site-full", line);
     else this.#serve(verdict, line);
   }
 
@@ -265,9 +263,8 @@ export class Connection implements ExchangeLine, BodySource {
     else this.#finish(answered ? "" : lastWords(status, line?.method, Date.now()));
     // A request that the role has seen is the role's to record.
     if (exchange !== undefined || answered) return;
-    const { peerAddress } = this;
-    const { method, target } = line ?? { method: undefined, target: undefined };
-    this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, peerAddress, method, target });
+    const about = { peerAddress: this.peerAddress, method: line?.method, target: line?.target };
+    this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, ...about });
   }
 
   /** A client that goes on sending would keep it open; discarding what it sends lets it read the answer first. */
