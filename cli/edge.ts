@@ -1,6 +1,6 @@
 /** `antipode edge`: one caching node, alone in front of an origin or one of a fleet's. */
 
-import { defaultSettings, type Settings } from "../core/config/settings.ts";
+import { defaultSettings } from "../core/config/settings.ts";
 import type { Upstream } from "../core/ports.ts";
 import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
@@ -69,7 +69,7 @@ export const command = defineCommand({
       reusePort: flags.reusePort,
       admin: flags.admin,
       memoryBytes: flags.memory,
-      limits: limitsOf(settings),
+      limits: settings,
       listenerLimits: limitsOfSettings(settings),
       hitForPassKeysMax: settings.hitForPassKeysMax,
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
@@ -92,22 +92,6 @@ export const command = defineCommand({
 
 /** In `antipode dev` the router runs on this machine. */
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
-
-function limitsOf(settings: Settings): Edge<ByteBody>["limits"] {
-  const { memoryObjectMaxBytes, varyFieldsMax, maxWaitersPerKey, hitForPassSeconds, hopsMax } = settings;
-  const { tagsPerResponseMax, tagsPerResponseMaxBytes } = settings;
-  const { cacheKeyMaxBytes } = settings;
-  const tags = { tagsPerResponseMax, tagsPerResponseMaxBytes };
-  return {
-    memoryObjectMaxBytes,
-    cacheKeyMaxBytes,
-    varyFieldsMax,
-    maxWaitersPerKey,
-    hitForPassSeconds,
-    hopsMax,
-    ...tags,
-  };
-}
 
 function keysByCountry(config: LoadedConfig | undefined): boolean {
   return config !== undefined && [...config.sites.values()].some((site) => site.keysByCountry);

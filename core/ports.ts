@@ -40,12 +40,43 @@ export type SpoolEnd =
   /** The source failed or was abandoned: readers see the failure, it is not kept. */
   | { readonly kind: "failed"; readonly reason: string };
 
+/** How a body is taken in. */
+export interface SpoolLimits<B> {
+  /** Up to this it is kept whole. A longer one is a window on what passes. */
+  readonly maxBytes: number;
+  /** What becomes of readers that are too slow for the window. Absent: the source waits for the slowest. */
+  readonly lag?: SpoolLag<B>;
+  /**
+   * Asked when the last reader has left a body that could still be kept: whether it is read to its end all the same.
+   * Absent: it is. A window without readers is always given up, once it has had one.
+   */
+  goesOnUnread?(arrivedBytes: number): boolean;
+}
+
+/** What becomes of slow readers of a window: they leave it, and the source follows the fastest. */
+export interface SpoolLag<B> {
+  /** How far a reader may be behind the fastest one. */
+  readonly maxBytes: number;
+  /** Room for one reader outside of the window. Undefined: there is none, and the source waits for this reader. */
+  leave(): LaggingReader<B> | undefined;
+}
+
+/** One reader outside of the window. */
+export interface LaggingReader<B> {
+  /** The body from byte `first` on, asked for when the reader wants it. Undefined: it cannot be had, and the reader fails. */
+  continueFrom(first: number): Promise<B | undefined>;
+  /** The reader has ended, at whatever point. Called once. */
+  over(): void;
+}
+
 /** A body on its way in: one reader of the source, any number of readers of what has arrived. */
 export interface Spool<B> {
-  /** A reader from the first byte. Undefined when the beginning is no longer held (overflow) or the source failed. */
+  /** A reader from the first byte. Undefined when the beginning is no longer held (a window moved on) or the source failed. */
   open(): B | undefined;
   /** Settles once, never rejects. */
   readonly ended: Promise<SpoolEnd>;
+  /** Settles when `open` gives no reader any more, or the body is whole. */
+  readonly sealed: Promise<void>;
   /** The kept body. Defined only after `ended` settled with `complete`. */
   kept(): KeptBody<B> | undefined;
   /** Stops the source; readers fail. Does nothing after the end. */
@@ -55,7 +86,7 @@ export interface Spool<B> {
 /** What the runtime does with bodies. */
 export interface Bodies<B> {
   /** Begins to keep `source` (undefined: an empty body); reading starts at once, at its own pace up to `maxBytes`. */
-  spool(source: B | undefined, limits: { readonly maxBytes: number }): Spool<B>;
+  spool(source: B | undefined, limits: SpoolLimits<B>): Spool<B>;
   fromText(text: string): B;
   /** Several bodies one after the other (multipart answers). */
   concat(parts: readonly B[]): B;

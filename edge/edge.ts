@@ -8,19 +8,23 @@ import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
-import type { Flights } from "./flights.ts";
+import type { FlightLimits, Flights } from "./flights.ts";
 import type { PassMarkers } from "./pass-markers.ts";
 
 /** A site as an edge serves it: what is compiled from the config. */
 export type EdgeSite = CompiledSite;
 
 /** Limits of an edge, each with its unit in its name. */
-export interface EdgeLimits extends AdmitLimits {
+export interface EdgeLimits extends AdmitLimits, FlightLimits {
   /** A body longer than this is not kept in memory. */
   readonly memoryObjectMaxBytes: number;
   /** A request whose key is longer has nothing to do with the cache. */
   readonly cacheKeyMaxBytes: number;
-  readonly maxWaitersPerKey: number;
+  /** How far a reader of a fill may be behind the fastest one, and how many readers may have fallen further behind. */
+  readonly waiterLagMaxBytes: number;
+  readonly laggingReadersMax: number;
+  /** A fill whose clients have all left goes on when at least this share of it has come. */
+  readonly unreadFillKeepPercent: number;
   readonly hitForPassSeconds: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
   readonly hopsMax: number;

@@ -1,18 +1,19 @@
 /** Answering what is not stored, or stale: join the flight of the key or lead it. */
 import { mayServeOnError } from "../core/cache/decide.ts";
-import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
+import { type ForwardReason, type Outcome, outcomeOfFailure, statusOfFailure } from "../core/cache/outcome.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import { CONDITIONAL_FIELDS, evaluatePreconditions, hasValidator } from "../core/http/conditional.ts";
-import { type Fields, hasField, type RequestHead, withoutFields } from "../core/http/fields.ts";
+import { type FieldLine, type Fields, hasField, type RequestHead, withoutFields } from "../core/http/fields.ts";
 import { selects, varyValues } from "../core/http/vary.ts";
 import type { Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Landing } from "./flights.ts";
+import { askOf, type Wait } from "./flight.ts";
+import type { FlyingResponse, Landing } from "./flights.ts";
 import { type FlightPlan, fly, type Landed } from "./fly.ts";
 import { isOutdated, uriOf } from "./invalidate.ts";
-import { refuseExchange } from "./refuse.ts";
+import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
 
@@ -24,14 +25,33 @@ export interface FillOrder<B> {
   readonly variants: readonly StoredResponse<B>[];
 }
 
-/** Answers by fetching. Undefined when another's fetch was of no use for this request: decide again. */
-export async function fill<B>(exchange: Exchange<B>, order: FillOrder<B>): Promise<Reply<B> | undefined> {
-  const { edge, key } = exchange;
+/** Another's fetch was of no use for this request: decide again. */
+export interface Again {
+  readonly kind: "again";
+  /** What the responses for its key have turned out to vary on. */
+  readonly learned: readonly string[];
+}
+
+/** Answers by fetching, or by what another one fetches. `learned`: from the last time. */
+export async function fill<B>(
+  exchange: Exchange<B>,
+  order: FillOrder<B>,
+  learned: readonly string[] = [],
+): Promise<Reply<B> | Again> {
+  const { edge, key, incoming } = exchange;
   if (edge.passMarkers.isMarked(key, edge.clock.nowMs())) return fillAlone(exchange, order, "hit-for-pass");
-  const flightKey = flightKeyOf(exchange, order);
-  const flight = edge.flights.join(flightKey, edge.limits.maxWaitersPerKey);
-  if (flight !== undefined) return answerWaiter(exchange, order, await flight.landing);
-  return answerLeader(exchange, order, await fly(exchange, planOf(order, flightKey)), undefined);
+  const flightKey = flightKeyOf(exchange, order, learned);
+  const wait = edge.flights.join(flightKey, askOf(incoming), edge.limits);
+  if (wait === "full") return answerFull(exchange, order);
+  const plan = planOf(order, flightKey);
+  if (wait === undefined) return answerLeader(exchange, order, await fly(exchange, plan), undefined);
+  const landing = await wait.landing;
+  try {
+    if (landing.kind !== "lead") return answerWaiter(exchange, order, flightKey, landing);
+  } finally {
+    wait.done();
+  }
+  return answerLeader(exchange, order, await fly(exchange, plan, landing.lead), undefined);
 }
 
 /** Fetches without sharing. */
@@ -55,6 +75,8 @@ export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): vo
   edge.inBackground(
     fly(behind, plan).then((landed) => {
       if (landed.kind === "unshared" || landed.kind === "not-modified") edge.bodies.discard(landed.upstream.body);
+      // Nobody reads it for its own sake: a body that turns out too long to keep is given up unless others read it.
+      if (landed.kind === "shared") edge.bodies.discard(landed.response.spool.open());
     }),
   );
 }
@@ -81,9 +103,10 @@ export function validates<B>(order: FillOrder<B>): boolean {
 }
 
 /** Requests share a flight when the origin would get the same request: same key, selection and conditions. */
-function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>): string {
+function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>, learned: readonly string[] = []): string {
   const { request, key, edge } = exchange;
-  const selection = varyValues(request.fields, [...namesVariedOn(order)].sort());
+  const names = new Set([...namesVariedOn(order), ...learned]);
+  const selection = varyValues(request.fields, [...names].sort());
   const conditions = validates(order)
     ? []
     : request.fields.filter(([name]) => name === "range" || CONDITIONAL_FIELDS.has(name));
@@ -100,9 +123,7 @@ function answerLeader<B>(
 ): Reply<B> {
   switch (landed.kind) {
     case "shared": {
-      const account = accountOf(order, outcome ?? (validates(order) ? "revalidated-changed" : "stored"), {
-        stored: true,
-      });
+      const account = accountOfFlying(order, landed.response, outcome);
       const reply = answerFlying(exchange, landed.response, landed.upstream.head.fields, account);
       return reply ?? refuseExchange(exchange, 502, "origin-reset");
     }
@@ -123,32 +144,53 @@ function answerLeader<B>(
   }
 }
 
+type ForWaiters<B> = Exclude<Awaited<Wait<B>["landing"]>, { readonly kind: "lead" }>;
+
 function answerWaiter<B>(
   exchange: Exchange<B>,
   order: FillOrder<B>,
-  landing: Landing<B>,
-): Promise<Reply<B>> | Reply<B> | undefined {
+  flightKey: string,
+  landing: ForWaiters<B>,
+): Promise<Reply<B>> | Reply<B> | Again {
   const account = accountOf(order, "collapsed", { collapsed: true });
   switch (landing.kind) {
     case "shared": {
       const { admitted, requestAtMs } = landing.response;
-      if (!isFor(exchange, admitted, requestAtMs)) return undefined;
-      return answerFlying(exchange, landing.response, undefined, account) ?? fillAlone(exchange, order, undefined);
+      if (!isFor(exchange, admitted, requestAtMs)) return again(admitted.varyOn);
+      const reply = answerFlying(exchange, landing.response, undefined, account);
+      if (reply !== undefined) return reply;
+      // Its beginning is gone: who comes from now on shares another fetch.
+      exchange.edge.flights.retire(flightKey, landing);
+      return again(admitted.varyOn);
     }
     case "freshened":
-      if (!isFor(exchange, landing.stored, landing.stored.requestAtMs)) return undefined;
+      if (!isFor(exchange, landing.stored, landing.stored.requestAtMs)) return again(landing.stored.varyOn);
       return answerFreshened(exchange, landing.stored, account);
     case "not-modified":
-      if (!selects(exchange.request.fields, landing.varyOn, landing.head.fields)) return undefined;
+      if (!selects(exchange.request.fields, landing.varyOn, landing.head.fields)) return again(landing.varyOn);
       return answerNotModified(exchange, withoutFields(landing.head.fields, NOT_FOR_CLIENTS), account);
     case "unshared":
       return fillAlone(exchange, order, undefined);
     case "failed":
-      // Another client left: that is no reason to fail this one.
-      return landing.failure === "cancelled" ? undefined : answerFailure(exchange, order, landing);
+      return answerFailure(exchange, order, landing);
+    case "left":
+      return refuseExchange(exchange, statusOfFailure("cancelled"), "client-left");
     default:
       return unreachable(landing);
   }
+}
+
+function again(varyOn: readonly FieldLine[]): Again {
+  return { kind: "again", learned: varyOn.map(([name]) => name) };
+}
+
+/** Too many wait already. A stale response is better than none. */
+function answerFull<B>(exchange: Exchange<B>, order: FillOrder<B>): Reply<B> {
+  const { candidate, forward } = order;
+  if (candidate !== undefined && mayServeOnError(candidate, exchange.edge.clock.nowMs())) {
+    return answerFreshened(exchange, candidate, { outcome: "stale-if-error", forward });
+  }
+  return refuseBusy(exchange, "waiters-full", forward);
 }
 
 /** A stored response with further fields, for one answer. */
@@ -192,6 +234,11 @@ export function answerFailure<B>(
   // A cache that may not serve stale and cannot validate answers 504 (RFC 9111 §5.2.2.2).
   const disconnected = candidate?.freshness.neverStale && hasField(candidate.head.fields, "cache-control");
   return refuseExchange(exchange, disconnected ? 504 : landing.status, outcome);
+}
+
+function accountOfFlying<B>(order: FillOrder<B>, { isKept }: FlyingResponse<B>, outcome: Outcome | undefined): Account {
+  if (!isKept) return accountOf(order, outcome ?? "not-stored", { reason: "too-large" });
+  return accountOf(order, outcome ?? (validates(order) ? "revalidated-changed" : "stored"), { stored: true });
 }
 
 function accountOf<B>(

@@ -11,11 +11,11 @@ import {
   withValidators,
 } from "../core/cache/revalidate.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
-import { Cancellation } from "../core/cancellation.ts";
 import { isConditional } from "../core/http/conditional.ts";
 import type { UpstreamFailure } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
+import type { Lead } from "./flight.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
 import { beginStoring, putConfirmed, storeWhenWhole } from "./storing.ts";
 
@@ -43,27 +43,43 @@ export type Landed<B> =
   | { readonly kind: "not-modified"; readonly upstream: Response<B> }
   | { readonly kind: "unshared"; readonly upstream: Response<B>; readonly reason: string };
 
-/** Fetches, stores what may be stored, and tells those who wait. */
-export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>): Promise<Landed<B>> {
+/** Fetches, stores what may be stored, and tells those who wait. `inherited`: the flight whose leader failed before. */
+export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>, inherited?: Lead<B>): Promise<Landed<B>> {
   const { edge, incoming } = exchange;
-  const flight = edge.flights.start(plan.flightKey);
-  const cancellation = new Cancellation();
-  const stopListening = incoming.cancellation.onCancel(() => {
-    if (plan.isAwaited && flight.waiters() === 0) cancellation.cancel();
-  });
+  const lead = inherited ?? edge.flights.start(plan.flightKey, edge.limits);
+  if (plan.isAwaited) lead.follow(incoming.cancellation);
   try {
-    const landed = await land(exchange, plan, cancellation);
-    stopListening();
-    flight.land(landingOf(exchange, landed));
-    if (landed.kind === "shared")
-      edge.inBackground(storeWhenWhole(exchange, landed.response).finally(() => flight.end()));
-    else flight.end();
+    const landed = await land(exchange, plan, lead);
+    if (saysNothingForOthers(exchange, plan, landed) && lead.handOver()) return landed;
+    lead.land(landingOf(exchange, landed));
+    if (landed.kind === "shared") edge.inBackground(untilSealed(exchange, landed.response).finally(() => lead.end()));
+    else lead.end();
     return landed;
   } catch (error) {
     // A bug of ours: those who wait must not wait for ever.
-    flight.land({ kind: "unshared" });
-    flight.end();
+    lead.land({ kind: "unshared" });
+    lead.end();
     throw error;
+  }
+}
+
+async function untilSealed<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
+  await storeWhenWhole(exchange, flying);
+  await flying.spool.sealed;
+}
+
+/** Whether another request for the same might well fare better: then one of those who wait tries, and not all of them. */
+function saysNothingForOthers<B>({ edge }: Exchange<B>, { candidate }: FlightPlan<B>, landed: Landed<B>): boolean {
+  switch (landed.kind) {
+    case "failed":
+      // Who has a stale response to fall back on need not wait longer.
+      return candidate === undefined || !mayServeOnError(candidate, edge.clock.nowMs());
+    case "unshared":
+      return OF_THE_REQUEST.has(landed.reason) || landed.upstream.head.status >= 500;
+    case "freshened":
+      return landed.use === "one";
+    default:
+      return false;
   }
 }
 
@@ -89,13 +105,13 @@ function sharedNotModified<B>(exchange: Exchange<B>, { head, times }: Response<B
   return { kind: "not-modified", head: admission.head, varyOn: admission.varyOn };
 }
 
-async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation: Cancellation): Promise<Landed<B>> {
+async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>): Promise<Landed<B>> {
   const { edge, request } = exchange;
   const { candidate } = plan;
   const validate = plan.validate && candidate !== undefined;
   const fetched = await fetchOrigin(exchange, {
     fields: validate ? withValidators(request.fields, candidate) : request.fields,
-    cancellation,
+    cancellation: lead.deserted,
     keptFields: plan.keptFields,
     relayInterim: plan.isAwaited,
   });
@@ -105,13 +121,13 @@ async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, cancellation:
     edge.bodies.discard(fetched.body);
     if (confirms(candidate, fetched.head)) return freshened(exchange, candidate, fetched);
     // A 304 about something that we did not ask about: fetch it whole, once (FAULTS R11).
-    return land(exchange, { ...plan, validate: false }, cancellation);
+    return land(exchange, { ...plan, validate: false }, lead);
   }
   if (fetched.head.status >= 500 && candidate !== undefined && mayServeOnError(candidate, edge.clock.nowMs())) {
     edge.bodies.discard(fetched.body);
     return { kind: "failed", failure: "server-error", status: fetched.head.status };
   }
-  return settle(exchange, fetched);
+  return settle(exchange, plan, lead, fetched);
 }
 
 function failed<B>(failure: UpstreamFailure): Landed<B> {
@@ -140,15 +156,20 @@ function notModified<B>(exchange: Exchange<B>, fetched: Response<B>): Landed<B> 
   return failed("malformed");
 }
 
-function settle<B>(exchange: Exchange<B>, fetched: Response<B>): Landed<B> {
+function settle<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>, fetched: Response<B>): Landed<B> {
   const { edge, key } = exchange;
-  const storing = beginStoring(exchange, fetched);
+  const storing = beginStoring(exchange, fetched, {
+    keptFields: plan.keptFields,
+    goesOnUnread: (share = 0) =>
+      !plan.isAwaited || lead.isAwaited() || share * 100 >= edge.limits.unreadFillKeepPercent,
+  });
   if (storing.kind === "storing") {
     edge.passMarkers.unmark(key);
     return { kind: "shared", response: storing.flying, upstream: fetched };
   }
-  if (!OF_THE_REQUEST.has(storing.reason)) {
+  const { reason } = storing;
+  if (!OF_THE_REQUEST.has(reason) && fetched.head.status < 500) {
     edge.passMarkers.mark(key, edge.clock.nowMs() + edge.limits.hitForPassSeconds * 1000);
   }
-  return { kind: "unshared", upstream: fetched, reason: storing.reason };
+  return { kind: "unshared", upstream: fetched, reason };
 }

@@ -34,11 +34,13 @@ function storePosted<B>(
   exchange: Exchange<B>,
   fetched: Extract<Fetched<B>, { kind: "response" }>,
 ): Reply<B> | undefined {
-  const storing = beginStoring(exchange, fetched);
+  const storing = beginStoring(exchange, fetched, { keptFields: new Set(), goesOnUnread: () => true });
   if (storing.kind === "refused") return undefined;
   // Its own invalidation does not concern it: it is what is true afterwards.
   const requestAtMs = exchange.edge.invalidations.moment(exchange.edge.clock.nowMs());
   exchange.edge.inBackground(storeWhenWhole(exchange, { ...storing.flying, requestAtMs }));
-  const account = { outcome: "stored", forward: "method", stored: true } as const;
+  const account = storing.flying.isKept
+    ? ({ outcome: "stored", forward: "method", stored: true } as const)
+    : ({ outcome: "pass-method", forward: "method" } as const);
   return answerFlying(exchange, storing.flying, fetched.head.fields, account);
 }

@@ -1,6 +1,8 @@
 /** Error answers of the edge's own. */
-import type { Outcome } from "../core/cache/outcome.ts";
+import type { ForwardReason, Outcome } from "../core/cache/outcome.ts";
 import { errorPage } from "../core/http/error-page.ts";
+import type { Fields } from "../core/http/fields.ts";
+import { retryAfterSeconds } from "../core/overload/shedder.ts";
 import type { Incoming, Reply } from "../core/ports.ts";
 import type { Edge } from "./edge.ts";
 import { answer, type Exchange, reply } from "./exchange.ts";
@@ -32,4 +34,13 @@ export function refuseExchange<B>(exchange: Exchange<B>, status: number, outcome
   const page = errorPage(status);
   const body = exchange.request.method === "HEAD" ? undefined : exchange.edge.bodies.fromText(page.text);
   return answer(exchange, { status, fields: page.fields, body }, { outcome, forward: "miss" });
+}
+
+/** A 503 within a site that says when to come back; the times are spread. */
+export function refuseBusy<B>(exchange: Exchange<B>, outcome: Outcome, forward: ForwardReason): Reply<B> {
+  const { edge, request } = exchange;
+  const page = errorPage(503);
+  const fields: Fields = [...page.fields, ["retry-after", `${retryAfterSeconds(edge.clock.random())}`]];
+  const body = request.method === "HEAD" ? undefined : edge.bodies.fromText(page.text);
+  return answer(exchange, { status: 503, fields, body }, { outcome, forward });
 }

@@ -40,7 +40,7 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
   if (exchange.key.length > edge.limits.cacheKeyMaxBytes) {
     return pass(exchange, { forward: "bypass", outcome: "pass-long-key" });
   }
-  return lookUp(exchange, 1);
+  return lookUp(exchange, FIRST);
 }
 
 /** The request as the site's rules have it, and its key. */
@@ -57,12 +57,21 @@ function exchangeOf<B>(
   return { edge, incoming, request, site, effective, rules, key, ownKey: key, country, observed, asked, ...client };
 }
 
-function lookUp<B>(exchange: Exchange<B>, decisions: number): Eventually<Reply<B>> {
-  const found = findStored(exchange);
-  return found instanceof Promise ? found.then((later) => act(later, decisions)) : act(found, decisions);
+/** A request that waited in vain is decided again. */
+interface Turn {
+  readonly decisions: number;
+  /** What the responses for its key vary on, as it has learned. */
+  readonly learned: readonly string[];
 }
 
-function act<B>({ exchange, variants }: Found<B>, decisions: number): Eventually<Reply<B>> {
+const FIRST: Turn = { decisions: 1, learned: [] };
+
+function lookUp<B>(exchange: Exchange<B>, turn: Turn): Eventually<Reply<B>> {
+  const found = findStored(exchange);
+  return found instanceof Promise ? found.then((later) => act(later, turn)) : act(found, turn);
+}
+
+function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<B>> {
   const { request, rules, edge, incoming } = exchange;
   if (incoming.body !== undefined && (request.method === "GET" || request.method === "HEAD")) {
     // A body on GET is no part of the key: such a request has nothing to do with the cache (FAULTS F29).
@@ -84,9 +93,9 @@ function act<B>({ exchange, variants }: Found<B>, decisions: number): Eventually
         account: { outcome: decision.outcome, forward: undefined },
       });
     case "revalidate":
-      return goForward(exchange, { forward: decision.forward, candidate: decision.stored, variants }, decisions);
+      return goForward(exchange, { forward: decision.forward, candidate: decision.stored, variants }, turn);
     case "fill":
-      return goForward(exchange, { forward: decision.forward, candidate: decision.stale, variants }, decisions);
+      return goForward(exchange, { forward: decision.forward, candidate: decision.stale, variants }, turn);
     case "pass":
       return pass(exchange, decision);
     case "refuse":
@@ -96,8 +105,10 @@ function act<B>({ exchange, variants }: Found<B>, decisions: number): Eventually
   }
 }
 
-async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, decisions: number): Promise<Reply<B>> {
+async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {
   if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
-  if (decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
-  return (await fill(exchange, order)) ?? lookUp(exchange, decisions + 1);
+  if (turn.decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
+  const result = await fill(exchange, order, turn.learned);
+  if (!("kind" in result)) return result;
+  return lookUp(exchange, { decisions: turn.decisions + 1, learned: result.learned });
 }

@@ -1,10 +1,10 @@
 /** Sends requests away that there is no room for: the dearest first, hits last (FAULTS L10). */
 import type { Decision } from "../core/cache/decide.ts";
-import { errorPage } from "../core/http/error-page.ts";
 import { hasField } from "../core/http/fields.ts";
-import { retryAfterSeconds, type Work } from "../core/overload/shedder.ts";
+import type { Work } from "../core/overload/shedder.ts";
 import type { Reply } from "../core/ports.ts";
-import { answer, type Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { refuseBusy } from "./refuse.ts";
 
 /** A 503 that says when to come back, or undefined when there is room. */
 export function shed<B>(exchange: Exchange<B>, decision: Decision<B>): Reply<B> | undefined {
@@ -12,16 +12,7 @@ export function shed<B>(exchange: Exchange<B>, decision: Decision<B>): Reply<B> 
   if (edge.sheds === undefined) return undefined;
   const work = workOf(decision, hasField(request.fields, "range"));
   if (work === undefined || !edge.sheds(work)) return undefined;
-  const page = errorPage(503);
-  return answer(
-    exchange,
-    {
-      status: 503,
-      fields: [...page.fields, ["retry-after", `${retryAfterSeconds(edge.clock.random())}`]],
-      body: request.method === "HEAD" ? undefined : edge.bodies.fromText(page.text),
-    },
-    { outcome: "overloaded", forward: "bypass" },
-  );
+  return refuseBusy(exchange, "overloaded", "bypass");
 }
 
 /** What a decision costs; a refusal costs nothing. */

@@ -2,20 +2,33 @@
 import { admit } from "../core/cache/admit.ts";
 import type { Confirmed } from "../core/cache/revalidate.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
-import { fieldValue } from "../core/http/fields.ts";
+import { type Fields, fieldValue } from "../core/http/fields.ts";
+import { lagOf } from "./continue.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
 import { keyToStore } from "./find.ts";
 import type { FlyingResponse } from "./flights.ts";
 import { isOutdated } from "./invalidate.ts";
 
-/** An answer that is being stored, or why it is not. */
+/** An answer that is being stored or at least shared, or why it is not. */
 export type Storing<B> =
   | { readonly kind: "storing"; readonly flying: FlyingResponse<B> }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Begins to store an answer, if it may be. Its body then belongs to the spool. */
-export function beginStoring<B>(exchange: Exchange<B>, fetched: Extract<Fetched<B>, { kind: "response" }>): Storing<B> {
+/** How an answer is taken in. */
+export interface StoringOptions {
+  /** Denied request fields that went through for it. */
+  readonly keptFields: ReadonlySet<string>;
+  /** Whether it is fetched to its end although every client has left; `share`: what has come of it, from 0 to 1, if that is known. */
+  goesOnUnread(share: number | undefined): boolean;
+}
+
+/** Begins to store an answer, if it may be, or to share it, if it is too long for the store. Its body then belongs to the spool. */
+export function beginStoring<B>(
+  exchange: Exchange<B>,
+  fetched: Extract<Fetched<B>, { kind: "response" }>,
+  options: StoringOptions,
+): Storing<B> {
   const { edge, request, rules } = exchange;
   const { head, times, closeDelimited } = fetched;
   const admission = admit({
@@ -27,11 +40,20 @@ export function beginStoring<B>(exchange: Exchange<B>, fetched: Extract<Fetched<
     limits: edge.limits,
   });
   if (admission.kind === "refused") return admission;
-  const maxBytes = edge.limits.memoryObjectMaxBytes;
-  if (Number(fieldValue(head.fields, "content-length") ?? 0) > maxBytes)
-    return { kind: "refused", reason: "too-large" };
-  const spool = edge.bodies.spool(fetched.body, { maxBytes });
-  return { kind: "storing", flying: { admitted: admission, spool, ...times } };
+  const lengthBytes = declaredBytes(head.fields);
+  const isKept = (lengthBytes ?? 0) <= edge.limits.memoryObjectMaxBytes;
+  const lag = lagOf({ exchange, head, keptFields: options.keptFields });
+  const spool = edge.bodies.spool(fetched.body, {
+    maxBytes: isKept ? edge.limits.memoryObjectMaxBytes : 0,
+    ...(lag !== undefined && { lag }),
+    goesOnUnread: (arrivedBytes) => options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
+  });
+  return { kind: "storing", flying: { admitted: admission, spool, isKept, ...times } };
+}
+
+function declaredBytes(fields: Fields): number | undefined {
+  const value = fieldValue(fields, "content-length");
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 /** Stores the response once its body is whole (RFC 9111 §3.3); a cut or overlong body is dropped. */

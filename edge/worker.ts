@@ -27,6 +27,8 @@ export interface Environment extends SiteVariables {
 
 /** A body longer than this is relayed and not stored: an isolate has 128 MB for all requests. */
 const OBJECT_MAX_BYTES = 8 * 1024 * 1024;
+/** Requests that wait for others of the same isolate. */
+const WAITERS_MAX_BYTES = 16 * 1024 * 1024;
 const HIT_FOR_PASS_KEYS_MAX = 10_000;
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an isolate remembers. */
 const REMEMBERED_MAX = 10_000;
@@ -80,6 +82,11 @@ function start(environment: Environment): Isolate | readonly string[] {
       tagsPerResponseMaxBytes: settings.tagsPerResponseMaxBytes,
       cacheKeyMaxBytes: settings.cacheKeyMaxBytes,
       maxWaitersPerKey: settings.maxWaitersPerKey,
+      waitersMaxBytes: Math.min(settings.waitersMaxBytes, WAITERS_MAX_BYTES),
+      leaderReplacementsMax: settings.leaderReplacementsMax,
+      waiterLagMaxBytes: settings.waiterLagMaxBytes,
+      laggingReadersMax: settings.laggingReadersMax,
+      unreadFillKeepPercent: settings.unreadFillKeepPercent,
       hitForPassSeconds: settings.hitForPassSeconds,
       hopsMax: settings.hopsMax,
     },

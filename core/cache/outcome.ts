@@ -21,6 +21,7 @@ export const OUTCOMES = {
   stored: "nothing usable was stored; the origin answered and the answer was stored",
   "not-stored": "nothing usable was stored; the origin answered and the answer may not be stored",
   collapsed: "another request was already fetching this; its answer was shared",
+  "waiters-full": "too many requests wait for another's fetch of this already: 503, come back later",
   "pass-method": "the method is never answered from a cache; forwarded",
   "pass-range": "a range of something not stored; forwarded",
   "pass-request": "the client's own directives or the site's rules keep this request away from the cache; forwarded",

@@ -39,6 +39,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "too-large": "refused",
   "client-timeout": "refused",
   overloaded: "refused",
+  "waiters-full": "refused",
   "loop-detected": "refused",
   "reserved-path": "own",
   proxied: "routed",

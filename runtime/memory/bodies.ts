@@ -10,7 +10,7 @@ const ENCODER = new TextEncoder();
 
 /** The port's implementation. */
 export const byteBodies: Bodies<ByteBody> = {
-  spool: (source, limits) => new BufferSpool(source, limits.maxBytes),
+  spool: (source, limits) => new BufferSpool(source, limits),
   fromText: (text) => ENCODER.encode(text),
   concat: (parts) => {
     const buffers = parts.filter((part) => part instanceof Uint8Array);

@@ -1,42 +1,56 @@
 /**
  * A body on its way in. It is read eagerly and kept up to `maxBytes`; readers see what has come, then what comes.
- * Over `maxBytes` it turns into a shared window: only what the slowest reader has not had is held, and the source
- * waits for that reader.
+ * Over `maxBytes` it turns into a shared window. The source then follows the fastest reader, and who is too far behind
+ * leaves the window; where readers cannot leave, it waits for the slowest.
  */
-import type { KeptBody, Spool, SpoolEnd } from "../../core/ports.ts";
+import type { KeptBody, Spool, SpoolEnd, SpoolLimits } from "../../core/ports.ts";
 import type { ByteBody } from "./bodies.ts";
+import { once, SpoolReader, type SpoolView } from "./spool-reader.ts";
 
-/** How far the source may run ahead of the slowest reader once a body is not kept. */
-export const OVERFLOW_WINDOW_BYTES = 1_048_576;
-
-const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined };
+/** How far the source may run ahead of the readers of a window: of the fastest, or of the slowest where none may leave. */
+export const WINDOW_AHEAD_BYTES = 1_048_576;
 
 type State =
   | { readonly kind: "arriving" }
-  | { readonly kind: "overflow"; finished: boolean }
+  | { readonly kind: "window"; finished: boolean }
   | { readonly kind: "complete"; readonly kept: Uint8Array }
   | { readonly kind: "failed"; readonly reason: string };
+
+/** A chunk of a window, and how many readers have not had it. */
+interface Held {
+  readonly bytes: Uint8Array;
+  unread: number;
+}
 
 /** The spool of every runtime. */
 export class BufferSpool implements Spool<ByteBody> {
   readonly ended: Promise<SpoolEnd>;
-  readonly #maxBytes: number;
+  readonly sealed: Promise<void>;
+  readonly #limits: SpoolLimits<ByteBody>;
   readonly #readers = new Set<SpoolReader>();
   #settle: (end: SpoolEnd) => void = () => {};
+  #seal: () => void = () => {};
   #state: State = { kind: "arriving" };
-  /** What is held; the first byte of `#chunks[0]` is byte `#chunksFrom` of the body. */
-  #chunks: Uint8Array[] = [];
-  #chunksFrom = 0;
+  /** What is held; the first is chunk number `#chunksBefore`, its first byte is byte `#heldFrom` of the body. */
+  #held: Held[] = [];
+  #chunksBefore = 0;
+  #heldFrom = 0;
   #bytes = 0;
+  /** Where the fastest reader is. */
+  #fastest = 0;
+  #wasOpened = false;
   #source: AsyncIterator<Uint8Array> | undefined;
   #wakeSource: (() => void) | undefined;
 
-  constructor(source: ByteBody | undefined, maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(source: ByteBody | undefined, limits: SpoolLimits<ByteBody>) {
+    this.#limits = limits;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    if (source === undefined || (source instanceof Uint8Array && source.byteLength <= maxBytes)) {
+    this.sealed = new Promise((resolve) => {
+      this.#seal = resolve;
+    });
+    if (source === undefined || (source instanceof Uint8Array && source.byteLength <= limits.maxBytes)) {
       if (source !== undefined && source.byteLength > 0) this.#append(source);
       this.#complete();
       return;
@@ -47,9 +61,11 @@ export class BufferSpool implements Spool<ByteBody> {
 
   open(): ByteBody | undefined {
     if (this.#state.kind === "complete") return this.#state.kept;
-    if (this.#state.kind !== "arriving") return undefined;
+    if (this.#state.kind === "failed" || this.#heldFrom > 0) return undefined;
     const reader = new SpoolReader(this.#view);
     this.#readers.add(reader);
+    this.#wasOpened = true;
+    for (const chunk of this.#held) chunk.unread += 1;
     return reader;
   }
 
@@ -58,7 +74,7 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 
   abandon(reason: string): void {
-    if (this.#state.kind === "complete" || (this.#state.kind === "overflow" && this.#state.finished)) return;
+    if (this.#state.kind === "complete" || (this.#state.kind === "window" && this.#state.finished)) return;
     this.#fail(reason);
   }
 
@@ -69,8 +85,8 @@ export class BufferSpool implements Spool<ByteBody> {
         if (this.#state.kind === "failed") return;
         if (result.done === true) break;
         if (result.value.byteLength > 0) this.#append(result.value);
-        if (this.#state.kind === "arriving" && this.#bytes > this.#maxBytes) this.#overflow();
-        if (this.#state.kind === "overflow") await this.#windowOpen();
+        if (this.#state.kind === "arriving" && this.#bytes > this.#limits.maxBytes) this.#overflow();
+        await this.#windowOpen();
       }
       this.#complete();
     } catch (error) {
@@ -79,48 +95,59 @@ export class BufferSpool implements Spool<ByteBody> {
     }
   }
 
-  #append(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.byteLength;
-    this.#wakeReaders();
+  #append(bytes: Uint8Array): void {
+    this.#held.push({ bytes, unread: this.#readers.size });
+    this.#bytes += bytes.byteLength;
+    for (const reader of this.#readers) reader.wake();
   }
 
   #overflow(): void {
-    this.#state = { kind: "overflow", finished: false };
+    this.#state = { kind: "window", finished: false };
     this.#settle({ kind: "overflow" });
     this.#trim();
   }
 
-  /** Settles once the source may go on: at once while all is kept, else when the slowest reader is near. */
+  /** Settles once the source may go on. */
   async #windowOpen(): Promise<void> {
-    while (this.#state.kind === "overflow" && this.#bytes - this.#chunksFrom > OVERFLOW_WINDOW_BYTES) {
+    while (this.#state.kind === "window" && this.#isFull()) {
       await new Promise<void>((resolve) => {
         this.#wakeSource = resolve;
       });
     }
   }
 
+  #isFull(): boolean {
+    const behindBytes = this.#limits.lag?.maxBytes ?? 0;
+    if (this.#bytes - this.#heldFrom > behindBytes + WINDOW_AHEAD_BYTES) return true;
+    return behindBytes > 0 && this.#bytes - this.#fastest > WINDOW_AHEAD_BYTES;
+  }
+
   #complete(): void {
     if (this.#state.kind === "failed") return;
     this.#source = undefined;
-    if (this.#state.kind === "overflow") {
+    if (this.#state.kind === "window") {
       this.#state.finished = true;
     } else {
       // Copied even when it is one chunk: that is a view into a bigger network buffer, which must not be pinned.
-      const kept = joined(this.#chunks, this.#bytes);
-      this.#chunks = [];
+      const kept = joined(
+        this.#held.map(({ bytes }) => bytes),
+        this.#bytes,
+      );
+      this.#held = [];
       this.#state = { kind: "complete", kept };
       this.#settle({ kind: "complete", bytes: this.#bytes });
     }
-    this.#wakeReaders();
+    this.#seal();
+    for (const reader of this.#readers) reader.wake();
   }
 
   #fail(reason: string): void {
     if (this.#state.kind === "failed") return;
     this.#state = { kind: "failed", reason };
-    this.#chunks = [];
+    this.#held = [];
     this.#settle({ kind: "failed", reason });
-    this.#wakeReaders();
+    this.#seal();
+    for (const reader of this.#readers) reader.wake();
     this.#wakeSource?.();
     const source = this.#source;
     this.#source = undefined;
@@ -130,48 +157,81 @@ export class BufferSpool implements Spool<ByteBody> {
     );
   }
 
-  #wakeReaders(): void {
-    for (const reader of this.#readers) reader.wake();
-  }
-
-  /** Drops what every reader has had, and gives the source up when no reader is left. */
+  /** Lets go of what nobody in the window needs, and of readers that are too far behind. */
   #trim(): void {
-    if (this.#state.kind !== "overflow") return;
-    if (this.#readers.size === 0 && !this.#state.finished) {
+    if (this.#state.kind !== "window") return;
+    if (this.#readers.size === 0 && this.#wasOpened && !this.#state.finished) {
       this.#fail("every reader left a body too large to keep");
       return;
     }
-    let slowest = this.#bytes;
-    for (const reader of this.#readers) slowest = Math.min(slowest, reader.offset);
-    let chunk = this.#chunks[0];
-    while (chunk !== undefined && this.#chunksFrom + chunk.byteLength <= slowest) {
-      this.#chunksFrom += chunk.byteLength;
-      this.#chunks.shift();
-      for (const reader of this.#readers) reader.chunkIndex -= 1;
-      chunk = this.#chunks[0];
+    this.#dropRead();
+    const { lag } = this.#limits;
+    if (lag !== undefined && this.#fastest - this.#heldFrom > lag.maxBytes) {
+      this.#dropLagging();
+      this.#dropRead();
     }
     const wake = this.#wakeSource;
     this.#wakeSource = undefined;
     wake?.();
   }
 
-  /** What readers may ask of their spool. */
+  /** The beginning is held for a while, for those who come a little later. */
+  #dropRead(): void {
+    const beginningBytes = this.#limits.lag?.maxBytes ?? WINDOW_AHEAD_BYTES;
+    if (this.#heldFrom === 0 && this.#fastest <= beginningBytes) return;
+    for (let first = this.#held[0]; first?.unread === 0; first = this.#held[0]) {
+      this.#heldFrom += first.bytes.byteLength;
+      this.#chunksBefore += 1;
+      this.#held.shift();
+      this.#seal();
+    }
+  }
+
+  #dropLagging(): void {
+    const { lag } = this.#limits;
+    if (lag === undefined) return;
+    for (const reader of this.#readers) {
+      if (this.#fastest - reader.offset <= lag.maxBytes) continue;
+      const lagging = lag.leave();
+      if (lagging === undefined) return;
+      reader.leaveWindow(lagging);
+      this.#forget(reader);
+    }
+  }
+
+  /** Takes a reader out of the account; true when it was in it. */
+  #forget(reader: SpoolReader): boolean {
+    if (!this.#readers.delete(reader)) return false;
+    for (const chunk of this.#held.slice(reader.chunkNumber - this.#chunksBefore)) chunk.unread -= 1;
+    return true;
+  }
+
   readonly #view: SpoolView = {
     read: (reader) => {
       const state = this.#state;
       if (state.kind === "failed") throw new Error(state.reason);
       if (state.kind === "complete") return this.#readKept(reader, state.kept);
-      const chunk = this.#chunks[reader.chunkIndex];
-      if (chunk === undefined) return state.kind === "overflow" && state.finished ? "end" : undefined;
-      reader.chunkIndex += 1;
-      reader.offset += chunk.byteLength;
+      const chunk = this.#held[reader.chunkNumber - this.#chunksBefore];
+      if (chunk === undefined) return state.kind === "window" && state.finished ? "end" : undefined;
+      reader.chunkNumber += 1;
+      reader.offset += chunk.bytes.byteLength;
+      chunk.unread -= 1;
+      this.#fastest = Math.max(this.#fastest, reader.offset);
       this.#trim();
-      return chunk;
+      return chunk.bytes;
     },
     left: (reader) => {
-      if (this.#readers.delete(reader)) this.#trim();
+      if (!this.#forget(reader)) return;
+      if (this.#state.kind === "arriving") this.#leftArriving();
+      if (reader.offset >= this.#fastest) this.#fastest = fastestOf(this.#readers);
+      this.#trim();
     },
   };
+
+  #leftArriving(): void {
+    if (this.#readers.size > 0 || this.#limits.goesOnUnread?.(this.#bytes) !== false) return;
+    this.#fail("every reader left");
+  }
 
   #readKept(reader: SpoolReader, kept: Uint8Array): Uint8Array | "end" {
     if (reader.offset >= kept.byteLength) return "end";
@@ -181,70 +241,10 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 }
 
-interface SpoolView {
-  /** The next chunk, the end, or undefined while there is none yet. Throws when the body failed. */
-  read(reader: SpoolReader): Uint8Array | "end" | undefined;
-  left(reader: SpoolReader): void;
-}
-
-/** One reader: where it is, and whether it waits. A plain iterator, so that leaving works while a read is pending. */
-class SpoolReader implements AsyncIterableIterator<Uint8Array, undefined> {
-  /** Index of its next chunk among those held, and of its next byte in the body. */
-  chunkIndex = 0;
-  offset = 0;
-  readonly #view: SpoolView;
-  #wake: (() => void) | undefined;
-  #closed = false;
-
-  constructor(view: SpoolView) {
-    this.#view = view;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    for (;;) {
-      if (this.#closed) return DONE;
-      const read = this.#readOrClose();
-      if (read === "end") {
-        this.#close();
-        return DONE;
-      }
-      if (read !== undefined) return { done: false, value: read };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.#close();
-    return Promise.resolve(DONE);
-  }
-
-  wake(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
-  }
-
-  #readOrClose(): Uint8Array | "end" | undefined {
-    try {
-      return this.#view.read(this);
-    } catch (error) {
-      this.#close();
-      throw error;
-    }
-  }
-
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#view.left(this);
-    this.wake();
-  }
+function fastestOf(readers: Iterable<SpoolReader>): number {
+  let fastest = 0;
+  for (const { offset } of readers) fastest = Math.max(fastest, offset);
+  return fastest;
 }
 
 /** A whole body in one buffer; readers are views of it. */
@@ -253,10 +253,6 @@ export function keptBuffer(buffer: Uint8Array): KeptBody<ByteBody> {
     bytes: buffer.byteLength,
     open: (span) => (span === undefined ? buffer : buffer.subarray(span.first, span.last + 1)),
   };
-}
-
-async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield body;
 }
 
 /** The chunks in one new array. */

@@ -1,6 +1,7 @@
 /** What every runtime's bodies must do. Run on each adapter by a test beside it. */
 import { describe, expect, test } from "vitest";
 import type { Bodies, Spool } from "../../core/ports.ts";
+import { laggingContract } from "./lagging-readers.ts";
 
 /** A source that the test feeds, chunk by chunk. */
 export interface FedSource<B> {
@@ -178,16 +179,43 @@ export function bodiesContract<B>(name: string, make: () => BodiesUnderTest<B>):
       expect(await text(whole.kept()?.open())).toBe("x");
     });
 
-    test("a body over the limit reaches its readers whole but is not kept, nor opened again", async () => {
+    test("a body over the limit reaches its readers whole but is not kept", async () => {
       const fed = source();
       const spool = bodies.spool(fed.body, { maxBytes: 3 });
       const [one, two] = [text(openOrThrow(spool)), text(openOrThrow(spool))];
       for (const chunk of ["ab", "cd", "ef"]) fed.push(chunk);
       expect(await spool.ended).toEqual({ kind: "overflow" });
-      expect(spool.open()).toBeUndefined();
       fed.end();
       expect(await Promise.all([one, two])).toEqual(["abcdef", "abcdef"]);
       expect(spool.kept()).toBeUndefined();
+    });
+    test("over the limit the beginning is held for a while, and then for nobody", async () => {
+      const fed = source();
+      const spool = bodies.spool(fed.body, { maxBytes: 3 });
+      let sealed = false;
+      void spool.sealed.then(() => {
+        sealed = true;
+      });
+      const first = reader(openOrThrow(spool));
+      fed.push("abcd");
+      expect(await first.read()).toBe("abcd");
+      const later = reader(openOrThrow(spool));
+      expect(await later.read()).toBe("abcd");
+      for (let chunk = 0; chunk < 20; chunk += 1) fed.push("x".repeat(100_000));
+      for (let chunk = 0; chunk < 15; chunk += 1) await Promise.all([first.read(), later.read()]);
+      await turns(2);
+      expect(sealed).toBe(true);
+      expect(spool.open()).toBeUndefined();
+    });
+    test("a body over the limit waits for its first reader", async () => {
+      const fed = source();
+      const spool = bodies.spool(fed.body, { maxBytes: 0 });
+      for (let chunk = 0; chunk < 20; chunk += 1) fed.push("x".repeat(100_000));
+      fed.end();
+      await turns(50);
+      expect(fed.left()).toBe(false);
+      expect(fed.waiting()).toBeGreaterThan(5);
+      expect((await text(openOrThrow(spool))).length).toBe(2_000_000);
     });
     test("exactly the limit is kept", async () => {
       const fed = source();
@@ -236,6 +264,27 @@ export function bodiesContract<B>(name: string, make: () => BodiesUnderTest<B>):
       await turns(2);
       expect(fed.left()).toBe(true);
     });
+    test("when every reader has left a body that could be kept, the owner says whether it is read on", async () => {
+      const asked: number[] = [];
+      for (const goesOn of [true, false]) {
+        const fed = source();
+        const goesOnUnread = (arrivedBytes: number): boolean => {
+          asked.push(arrivedBytes);
+          return goesOn;
+        };
+        const spool = bodies.spool(fed.body, { ...ROOM, goesOnUnread });
+        const [one, two] = [reader(openOrThrow(spool)), reader(openOrThrow(spool))];
+        fed.push("abc");
+        expect(await one.read()).toBe("abc");
+        await one.leave();
+        await two.leave();
+        await turns(2);
+        expect(fed.left()).toBe(!goesOn);
+        if (goesOn) fed.end();
+        expect((await spool.ended).kind).toBe(goesOn ? "complete" : "failed");
+      }
+      expect(asked).toEqual([3, 3]);
+    });
     test("over the limit a failure still reaches the readers", async () => {
       const fed = source();
       const spool = bodies.spool(fed.body, { maxBytes: 1 });
@@ -246,4 +295,5 @@ export function bodiesContract<B>(name: string, make: () => BodiesUnderTest<B>):
       await expect(all).rejects.toThrow("cut off");
     });
   });
+  laggingContract(name, make);
 }

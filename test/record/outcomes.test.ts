@@ -94,6 +94,13 @@ describe("an edge's outcomes:", () => {
     check(await get("/b"), "hit-for-pass");
   });
 
+  test("too many who wait for another's fetch", async () => {
+    const { origin, get, request } = scenario({ limits: { maxWaitersPerKey: 0 } });
+    origin.answers(() => new Promise(() => {}));
+    void request("GET", "/a");
+    check(await get("/a"), "waiters-full");
+  });
+
   test("what passes", async () => {
     const { origin, get, request } = scenario();
     origin.replies(200).replies(206).replies(200);

@@ -14,7 +14,7 @@ import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
 import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
-import type { Edge } from "../../edge/edge.ts";
+import type { Edge, EdgeLimits } from "../../edge/edge.ts";
 import { Flights } from "../../edge/flights.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
 import { serve } from "../../edge/serve.ts";
@@ -105,6 +105,7 @@ export function scenario(
   options: {
     readonly rules?: Partial<CacheRules>;
     readonly config?: Partial<SiteConfig>;
+    readonly limits?: Partial<EdgeLimits>;
     readonly sheds?: (work: Work) => boolean;
     readonly countryOf?: (address: string) => string | undefined;
   } = {},
@@ -127,8 +128,14 @@ export function scenario(
       tagsPerResponseMax: 128,
       tagsPerResponseMaxBytes: 8192,
       maxWaitersPerKey: 20_000,
+      waitersMaxBytes: 134_217_728,
+      leaderReplacementsMax: 2,
+      waiterLagMaxBytes: 8_388_608,
+      laggingReadersMax: 256,
+      unreadFillKeepPercent: 25,
       hitForPassSeconds: 120,
       hopsMax: 8,
+      ...options.limits,
     },
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: 1000 }),

@@ -108,7 +108,24 @@ export const CACHE_SETTINGS = {
     default: 20_000,
     min: 1,
     max: 1_000_000,
-    about: "Requests that wait for one fill of one key. The next ones fetch for themselves.",
+    about:
+      "Requests that wait for one fill of one key. The next ones get a stale response, if there is one that may be served, or 503.",
+  },
+  waitersMaxBytes: {
+    unit: "bytes",
+    default: 134_217_728,
+    min: 65_536,
+    max: 17_179_869_184,
+    about:
+      "Memory of all requests of one edge that wait for a fill: their headers, and 2 KiB each. The next ones get a stale response or 503.",
+  },
+  leaderReplacementsMax: {
+    unit: "times",
+    default: 2,
+    min: 0,
+    max: 10,
+    about:
+      "How often a fill that failed is tried anew by another of the requests that wait for it. Each try may take as long as the origin's timeouts allow.",
   },
   waiterLagMaxBytes: {
     unit: "bytes",
@@ -117,6 +134,22 @@ export const CACHE_SETTINGS = {
     max: 1_073_741_824,
     about:
       "How far a reader of a fill may stay behind the fastest one before it continues from the store or from the origin by a range.",
+  },
+  laggingReadersMax: {
+    unit: "requests",
+    default: 256,
+    min: 0,
+    max: 65_536,
+    about:
+      "Readers that continue by a range of their own at one time, at one edge. When there are more, their fills wait for them.",
+  },
+  unreadFillKeepPercent: {
+    unit: "percent",
+    default: 25,
+    min: 0,
+    max: 101,
+    about:
+      "A fill whose clients have all left goes on to be stored if at least this share of it has come; its length must be known. 0 always, 101 never.",
   },
   rangesPerRequestMax: {
     unit: "entries",
