@@ -96,10 +96,12 @@ export interface Bodies<B> {
 
 /** Where cached responses live. One entry per key and variant; bounded in bytes by the adapter. */
 export interface Store<B> {
-  /** All variants stored under a key, newest first. */
+  /** All variants stored under a key. */
   find(key: string): Eventually<readonly StoredResponse<B>[]>;
-  /** Adds a variant, replacing the one with the same `id`. */
+  /** Adds a variant, replacing the one with the same `id`. When there are too many, the one unused for longest goes. */
   put(key: string, response: StoredResponse<B>): Eventually<void>;
+  /** Says that a variant answered. Only asked where a key has several. */
+  used(key: string, id: string): Eventually<void>;
   /** Removes one variant, or all of the key. */
   remove(key: string, id?: string): Eventually<void>;
   /** What it holds now. */

@@ -25,6 +25,8 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly laggingReadersMax: number;
   /** A fill whose clients have all left goes on when at least this share of it has come. */
   readonly unreadFillKeepPercent: number;
+  /** Variants that the store keeps of one key. */
+  readonly variantsPerKeyMax: number;
   readonly hitForPassSeconds: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
   readonly hopsMax: number;

@@ -16,6 +16,7 @@ import { isOutdated, uriOf } from "./invalidate.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
+import { storedOutcome } from "./variants.ts";
 
 /** What was decided: to fetch, or to ask whether `candidate` is still good when it has a validator. */
 export interface FillOrder<B> {
@@ -123,7 +124,7 @@ function answerLeader<B>(
 ): Reply<B> {
   switch (landed.kind) {
     case "shared": {
-      const account = accountOfFlying(order, landed.response, outcome);
+      const account = accountOfFlying(exchange, order, landed.response, outcome);
       const reply = answerFlying(exchange, landed.response, landed.upstream.head.fields, account);
       return reply ?? refuseExchange(exchange, 502, "origin-reset");
     }
@@ -236,9 +237,15 @@ export function answerFailure<B>(
   return refuseExchange(exchange, disconnected ? 504 : landing.status, outcome);
 }
 
-function accountOfFlying<B>(order: FillOrder<B>, { isKept }: FlyingResponse<B>, outcome: Outcome | undefined): Account {
+function accountOfFlying<B>(
+  exchange: Exchange<B>,
+  order: FillOrder<B>,
+  { isKept, admitted }: FlyingResponse<B>,
+  outcome: Outcome | undefined,
+): Account {
   if (!isKept) return accountOf(order, outcome ?? "not-stored", { reason: "too-large" });
-  return accountOf(order, outcome ?? (validates(order) ? "revalidated-changed" : "stored"), { stored: true });
+  const stored = validates(order) ? "revalidated-changed" : storedOutcome(exchange, order.variants, admitted.id);
+  return accountOf(order, outcome ?? stored, { stored: true });
 }
 
 function accountOf<B>(

@@ -84,7 +84,10 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     id,
     clock,
     record,
-    store: new MemoryStore<ByteBody>({ maxBytes: options.memoryBytes }),
+    store: new MemoryStore<ByteBody>({
+      maxBytes: options.memoryBytes,
+      variantsPerKeyMax: options.limits.variantsPerKeyMax,
+    }),
     bodies: byteBodies,
     upstream: options.upstream,
     limits: options.limits,

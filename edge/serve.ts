@@ -16,6 +16,7 @@ import { isReserved, serveReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
 import { shed } from "./shed.ts";
+import { noteUse } from "./variants.ts";
 
 /** How often a request that waited in vain is decided again before it goes alone. */
 const DECISIONS_MAX = 3;
@@ -82,11 +83,13 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
   if (sentAway !== undefined) return sentAway;
   switch (decision.kind) {
     case "hit":
+      noteUse(exchange, variants, decision.stored);
       return answerStored(exchange, decision.stored, {
         notModified: decision.notModified,
         account: { outcome: "hit", forward: undefined },
       });
     case "stale":
+      noteUse(exchange, variants, decision.stored);
       if (decision.refresh) refreshBehind(exchange, { forward: "stale", candidate: decision.stored, variants });
       return answerStored(exchange, decision.stored, {
         notModified: decision.notModified,

@@ -78,6 +78,7 @@ function start(environment: Environment): Isolate | readonly string[] {
     limits: {
       memoryObjectMaxBytes: Math.min(settings.memoryObjectMaxBytes, OBJECT_MAX_BYTES),
       varyFieldsMax: settings.varyFieldsMax,
+      variantsPerKeyMax: settings.variantsPerKeyMax,
       tagsPerResponseMax: settings.tagsPerResponseMax,
       tagsPerResponseMaxBytes: settings.tagsPerResponseMaxBytes,
       cacheKeyMaxBytes: settings.cacheKeyMaxBytes,
@@ -98,7 +99,11 @@ function start(environment: Environment): Isolate | readonly string[] {
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: environment.ACCESS_LOG === "json" ? writeRecord : () => {},
   };
-  const stores = new Stores({ cache: caches.default, bucket: environment.BUCKET });
+  const stores = new Stores({
+    cache: caches.default,
+    bucket: environment.BUCKET,
+    variantsPerKeyMax: settings.variantsPerKeyMax,
+  });
   return { shared, stores, maxBodyBytes: settings.requestBodyMaxBytes };
 }
 

@@ -21,6 +21,7 @@ export type RefusalReason =
   | "cache-control-malformed"
   | "must-understand"
   | "vary-star"
+  | "vary-request"
   | "vary-too-many"
   | "set-cookie"
   | "no-freshness"
@@ -74,7 +75,7 @@ export function admit(question: AdmitQuestion): Admission {
   const names = varyNames(response.fields);
   const reason = refusal(question, directives, freshness, names);
   if (reason !== undefined) return { kind: "refused", reason };
-  const varyOn = varyValues(request.fields, names === "*" ? [] : names);
+  const varyOn = varyValues(request.fields, typeof names === "string" ? [] : names);
   return {
     kind: "admitted",
     id: variantId(varyOn),
@@ -88,7 +89,7 @@ function refusal(
   question: AdmitQuestion,
   directives: ResponseDirectives,
   freshness: Freshness,
-  names: readonly string[] | "*",
+  names: ReturnType<typeof varyNames>,
 ): RefusalReason | undefined {
   const { request, response, rules } = question;
   const { status } = response;
@@ -102,6 +103,7 @@ function refusal(
   if (directives.private) return "private";
   if (hasField(request.fields, "authorization") && !allowsAuthorized(directives)) return "authorization";
   if (names === "*") return "vary-star";
+  if (names === "request") return "vary-request";
   if (names.length > question.limits.varyFieldsMax) return "vary-too-many";
   if (responseTags(response.fields, question.limits) === "over-limit") return "tags-over-limit";
   if (rules.profile === "safe") {

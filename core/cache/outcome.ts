@@ -19,6 +19,8 @@ export const OUTCOMES = {
   revalidated: "a stale response was confirmed by the origin (304) and answered",
   "revalidated-changed": "a stale response was replaced by what the origin sent",
   stored: "nothing usable was stored; the origin answered and the answer was stored",
+  "stored-variant-dropped":
+    "as stored, but the key has too many variants (Vary): the one unused for longest was dropped for it",
   "not-stored": "nothing usable was stored; the origin answered and the answer may not be stored",
   collapsed: "another request was already fetching this; its answer was shared",
   "waiters-full": "too many requests wait for another's fetch of this already: 503, come back later",

@@ -16,6 +16,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   revalidated: "miss",
   "revalidated-changed": "miss",
   stored: "miss",
+  "stored-variant-dropped": "miss",
   "not-stored": "miss",
   collapsed: "miss",
   "pass-method": "pass",

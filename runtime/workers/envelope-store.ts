@@ -18,20 +18,25 @@ type Stored = StoredResponse<ByteBody>;
 export interface EnvelopeStoreOptions {
   /** A name that nobody has used: bodies are never overwritten, so no reader gets another one's end. */
   uniqueName(): string;
+  readonly variantsPerKeyMax?: number;
 }
 
 /** Answers promises. */
 export class EnvelopeStore implements Store<ByteBody> {
   readonly #place: Place;
   readonly #uniqueName: () => string;
+  readonly #variantsPerKeyMax: number;
+  #found: { readonly key: string; readonly ids: readonly string[] } | undefined;
 
   constructor(place: Place, options: EnvelopeStoreOptions) {
     this.#place = place;
+    this.#variantsPerKeyMax = options.variantsPerKeyMax ?? VARIANTS_PER_KEY;
     this.#uniqueName = options.uniqueName;
   }
 
   async find(key: string): Promise<readonly Stored[]> {
     const variants = await this.#read(key);
+    this.#found = { key, ids: variants.map(({ head }) => head.id) };
     return variants.map(({ head, body }) => ({
       ...head,
       body: new PlacedBody(this.#place, body, () => this.remove(key, head.id)),
@@ -43,9 +48,22 @@ export class EnvelopeStore implements Store<ByteBody> {
     const placement = await this.#placed(body);
     const before = await this.#read(key);
     const others = before.filter((variant) => variant.head.id !== response.id);
-    const variants = [{ head, body: placement }, ...others].slice(0, VARIANTS_PER_KEY);
+    const variants = [{ head, body: placement }, ...others].slice(0, this.#variantsPerKeyMax);
     await this.#write(key, variants);
     await this.#removeBodies(before, variants);
+  }
+
+  /**
+   * The variant moves to the front when it stands in the half that goes next: a hit writes nothing as long as fewer
+   * than half of the variants came after it.
+   */
+  async used(key: string, id: string): Promise<void> {
+    const place = this.#found?.key === key ? this.#found.ids.indexOf(id) : undefined;
+    if (place !== undefined && place < this.#variantsPerKeyMax / 2) return;
+    const before = await this.#read(key);
+    const variant = before.find(({ head }) => head.id === id);
+    if (variant === undefined || before.indexOf(variant) < this.#variantsPerKeyMax / 2) return;
+    await this.#write(key, [variant, ...before.filter((other) => other !== variant)]);
   }
 
   async remove(key: string, id?: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Which store an edge on Workers has: what works here is found out once, and said in Cache-Status when it is not much. */
 import type { Store } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
-import { MemoryStore } from "../memory/store.ts";
+import { MemoryStore, VARIANTS_PER_KEY } from "../memory/store.ts";
 import { cachePlace, cacheWorks } from "./cache-place.ts";
 import { EnvelopeStore } from "./envelope-store.ts";
 import { r2Place } from "./r2-place.ts";
@@ -22,9 +22,15 @@ export class Stores {
   readonly #bucket: R2Bucket | undefined;
   /** Whether the Cache API works, for hosts of a zone and for `*.workers.dev`: one isolate may serve both. */
   readonly #probes = new Map<boolean, Promise<boolean>>();
+  readonly #variantsPerKeyMax: number;
   #memory: MemoryStore<ByteBody> | undefined;
 
-  constructor(options: { readonly cache: Cache; readonly bucket: R2Bucket | undefined }) {
+  constructor(options: {
+    readonly cache: Cache;
+    readonly bucket: R2Bucket | undefined;
+    readonly variantsPerKeyMax?: number;
+  }) {
+    this.#variantsPerKeyMax = options.variantsPerKeyMax ?? VARIANTS_PER_KEY;
     this.#cache = options.cache;
     this.#bucket = options.bucket;
   }
@@ -35,11 +41,13 @@ export class Stores {
     const near = works ? cachePlace(this.#cache, host) : undefined;
     const far = this.#bucket && r2Place(this.#bucket);
     const place = near !== undefined && far !== undefined ? tieredPlace(near, far, inBackground) : (near ?? far);
+    const variantsPerKeyMax = this.#variantsPerKeyMax;
     if (place === undefined) {
-      this.#memory ??= new MemoryStore({ maxBytes: MEMORY_BYTES });
+      this.#memory ??= new MemoryStore({ maxBytes: MEMORY_BYTES, variantsPerKeyMax });
       return { store: this.#memory, reason: "no-shared-store" };
     }
-    return { store: new EnvelopeStore(place, { uniqueName: () => crypto.randomUUID() }), reason: undefined };
+    const uniqueName = (): string => crypto.randomUUID();
+    return { store: new EnvelopeStore(place, { uniqueName, variantsPerKeyMax }), reason: undefined };
   }
 
   #cacheWorks(host: string, inBackground: (work: Promise<unknown>) => void): Promise<boolean> {

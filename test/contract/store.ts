@@ -79,6 +79,22 @@ export function storeVariantsContract<B>(name: string, make: Make<B>): void {
       expect(kept[0]).toBe("19");
       expect(kept.at(-1)).toBe("4");
     });
+    test("drops the variant unused for longest, not the oldest", async () => {
+      const { store, body } = make(MAX_BYTES);
+      for (let id = 0; id < 16; id += 1) await store.put("a", storedResponse(String(id), body(1)));
+      for (let id = 16; id < 64; id += 1) {
+        await store.find("a");
+        await store.used("a", "0");
+        await store.put("a", storedResponse(String(id), body(1)));
+      }
+      await store.used("a", "absent");
+      await store.used("absent", "0");
+      const kept = await ids(store, "a");
+      expect(kept).toHaveLength(16);
+      expect(kept).toContain("0");
+      expect(kept).toContain("63");
+      expect(kept).not.toContain("1");
+    });
     test("removes one variant or all", async () => {
       const { store, body } = make(MAX_BYTES);
       for (const id of ["1", "2"]) await store.put("a", storedResponse(id, body(1)));

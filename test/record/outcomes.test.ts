@@ -92,6 +92,12 @@ describe("an edge's outcomes:", () => {
     origin.replies(200, { "cache-control": "no-store" }).replies(200, { "cache-control": "no-store" });
     check(await get("/b"), "not-stored");
     check(await get("/b"), "hit-for-pass");
+    for (let plan = 0; plan < 16; plan += 1) {
+      origin.replies(200, { ...FRESH, vary: "x-plan" });
+      check(await get("/c", { "x-plan": `${plan}` }), "stored");
+    }
+    origin.replies(200, { ...FRESH, vary: "x-plan" });
+    check(await get("/c", { "x-plan": "16" }), "stored-variant-dropped");
   });
 
   test("too many who wait for another's fetch", async () => {

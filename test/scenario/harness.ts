@@ -125,6 +125,7 @@ export function scenario(
       memoryObjectMaxBytes: 1024 * 1024,
       cacheKeyMaxBytes: 4096,
       varyFieldsMax: 4,
+      variantsPerKeyMax: 16,
       tagsPerResponseMax: 128,
       tagsPerResponseMaxBytes: 8192,
       maxWaitersPerKey: 20_000,
