@@ -84,10 +84,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     id,
     clock,
     record,
-    store: new MemoryStore<ByteBody>({
-      maxBytes: options.memoryBytes,
-      variantsPerKeyMax: options.limits.variantsPerKeyMax,
-    }),
+    store: memoryStore(options),
     bodies: byteBodies,
     upstream: options.upstream,
     limits: options.limits,
@@ -131,6 +128,10 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       stopMonitor();
     },
   };
+}
+
+function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody> {
+  return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
 }
 
 function loadLimits(storeBytes: number): LoadLimits {
