@@ -1,35 +1,65 @@
-/** `antipode control`: watches the nodes of a config and shows them. The ledger and the API join it later. */
-import { isIPv6 } from "node:net";
-import { startControl } from "../control/node.ts";
+/** `antipode control`: keeps the ledger, serves its API and feed, and shows the state of the nodes. */
+
+import { readFileSync } from "node:fs";
+import { startControl, type TlsIdentity } from "../control/node.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { contentOf } from "./load-config.ts";
-import { untilStopped, version } from "./role.ts";
+import { sayReady, untilStopped, version } from "./role.ts";
 
 /** Its answers are short. */
 const CONTROL_GRACE_MS = 2_000;
 
 /** The command. */
 export const command = defineCommand({
-  summary: "show the state of a fleet: a status page and the same as JSON",
-  help: "Asks the admin listeners of the nodes that the config names and serves a status page on / and JSON on /v1/edges. Plain HTTP, so it listens on loopback addresses only.",
+  summary: "keep the ledger of a fleet: its API, its feed, a status page",
+  help: "With --data DIR it keeps the ledger there: sites, purges, nodes, tokens. The first start writes DIR/admin.token and DIR/join.token, readable by their owner only. The API is under /v1 (described at /v1/openapi.json). With --config it also watches the nodes that the file names and shows them on /. Plain HTTP is served on loopback addresses only; elsewhere give --tls-cert and --tls-key (any certificate: nodes know it by the join token's fingerprint).",
   flags: {
-    config: { kind: "string", placeholder: "FILE", help: "The config that names the nodes.", required: true },
+    data: { kind: "string", placeholder: "DIR", help: "Where the ledger lies." },
+    config: { kind: "string", placeholder: "FILE", help: "A config that names nodes to watch." },
     listen: { kind: "hostport", help: "Where to listen.", default: "127.0.0.1:8081" },
+    tlsCert: { kind: "string", placeholder: "FILE", help: "A certificate in PEM, for other than loopback." },
+    tlsKey: { kind: "string", placeholder: "FILE", help: "Its key in PEM." },
   },
-  examples: ["control --config antipode.config.json --listen 127.0.0.1:8081"],
+  examples: [
+    "control --data ./control-data",
+    "control --data DIR --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem",
+  ],
   run: async ({ flags }) => {
-    if (!/^(?:localhost|127\.|::1$)/i.test(flags.listen.host)) {
+    const { data, listen } = flags;
+    if (data === undefined && flags.config === undefined) {
+      throw new UsageError("give --data DIR, where the ledger is to lie (or --config FILE for a status page alone)");
+    }
+    const tls = tlsIdentity(flags);
+    if (tls === undefined && !/^(?:localhost|127\.|::1$)/i.test(listen.host)) {
       throw new UsageError(
-        `--listen ${flags.listen.host} is not a loopback address; write 127.0.0.1:${flags.listen.port}`,
+        `--listen ${listen.host} is not a loopback address; write 127.0.0.1:${listen.port}, or give --tls-cert and --tls-key`,
       );
     }
-    const config = await contentOf(flags.config);
-    const control = await startControl({ config, listen: flags.listen, version: version() }).catch((error: Error) => {
-      throw new CommandFailure(`cannot listen at ${flags.listen.host}:${flags.listen.port} (${error.message})`);
+    const config = flags.config === undefined ? {} : await contentOf(flags.config);
+    const say = (line: string) => void process.stderr.write(`${line}\n`);
+    const control = await startControl({ config, listen, version: version(), data, tls, say }).catch((error: Error) => {
+      throw new CommandFailure(`control cannot start at ${listen.host}:${listen.port}: ${error.message}`);
     });
-    const { host, port } = control.listening;
-    process.stderr.write(`READY control http=${isIPv6(host) ? `[${host}]` : host}:${port}\n`);
+    sayReady("control", { [tls === undefined ? "http" : "https"]: control.listening });
     await untilStopped(() => control.close(), CONTROL_GRACE_MS);
     return 0;
   },
 });
+
+function tlsIdentity(flags: {
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+}): TlsIdentity | undefined {
+  const { tlsCert, tlsKey } = flags;
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError("--tls-cert and --tls-key go together");
+  return { cert: readPem(tlsCert), key: readPem(tlsKey) };
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CommandFailure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+}

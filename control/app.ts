@@ -1,7 +1,8 @@
-/** Control's HTTP side: the status page and the same as JSON. The ledger, its feed and the API join it later. */
+/** Control's HTTP side: the status page and the same as JSON, and where there is a ledger its API. */
 import { Hono } from "hono";
 import { METRICS_TYPE, metricsText, type Sample, sample, stateSamples } from "../core/metrics/metrics-text.ts";
 import type { Clock } from "../core/ports.ts";
+import { type ApiParts, addApi } from "./api.ts";
 import type { NodeHealth, NodeWatch } from "./node-watch.ts";
 import { hitRatio, REFRESH_SECONDS, statusPage } from "./status-page.ts";
 import { STATUS_STYLE } from "./status-style.ts";
@@ -17,6 +18,8 @@ export function controlApp(options: {
   readonly version: string;
   /** What the process knows of itself. */
   readonly processSamples: () => readonly Sample[];
+  /** Absent: no ledger, and what the watch sees is at `/v1/edges`. */
+  readonly api?: ApiParts;
 }): Hono {
   const { watch, clock } = options;
   const app = new Hono();
@@ -44,7 +47,8 @@ export function controlApp(options: {
       "Content-Type": `${METRICS_TYPE}; charset=utf-8`,
     }),
   );
-  app.get("/v1/edges", (context) => context.json(edgesView(watch)));
+  if (options.api === undefined) app.get("/v1/edges", (context) => context.json(edgesView(watch)));
+  else addApi(app, options.api);
   app.notFound((context) => context.text("There is nothing here; the status page is at /\n", 404));
   return app;
 }

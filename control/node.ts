@@ -1,12 +1,19 @@
-/** Control on Node: the app, the watch over the nodes, one listener. */
+/** Control on Node: the app, the watch over the nodes, the ledger of a data folder, one listener. */
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import { defaultSettings } from "../core/config/settings.ts";
 import type { Clock } from "../core/ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { ledgerSigner, ledgerVerifier, newLedgerKey, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
+import { SqliteLedger } from "../runtime/node/sqlite-ledger.ts";
 import { controlApp } from "./app.ts";
+import { FleetState } from "./fleet-state.ts";
 import { type AskAdmin, NodeWatch } from "./node-watch.ts";
+import { openLedger } from "./open-ledger.ts";
 import { watchedNodes } from "./watched-nodes.ts";
 
 const ASK_TIMEOUT_MS = 800;
@@ -19,23 +26,51 @@ interface HostPort {
   readonly port: number;
 }
 
+/** A certificate with its key, both in PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What control is started with. */
+export interface ControlOptions {
+  /** Names nodes to watch; they need not be members. */
+  readonly config: unknown;
+  readonly listen: HostPort;
+  readonly version: string;
+  /** Where the ledger lies; undefined: no ledger, only the status page. */
+  readonly data?: string | undefined;
+  /** Absent: plain HTTP, under this machine's own names only. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Says something to the operator. */
+  readonly say?: (line: string) => void;
+}
+
 /** A running control. */
 export interface RunningControl {
   readonly listening: HostPort;
   close(): Promise<void>;
 }
 
-/** Starts control. Fails when it cannot listen. */
-export async function startControl(
-  options: { readonly config: unknown; readonly listen: HostPort; readonly version: string },
-  clock: Clock = systemClock,
-): Promise<RunningControl> {
+/** Starts control. Fails when it cannot listen or cannot open its data folder. */
+export async function startControl(options: ControlOptions, clock: Clock = systemClock): Promise<RunningControl> {
+  const { version, tls, say = () => {} } = options;
+  const tlsFingerprint = tls && fingerprintOf(tls.cert);
+  const opened =
+    options.data === undefined
+      ? undefined
+      : await openLedger(options.data, { runtime: LEDGER_RUNTIME, clock, tlsFingerprint, say });
   const watch = new NodeWatch({ nodes: watchedNodes(options.config), clock, ask: askAdmin });
-  const { version } = options;
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
-  const app = controlApp({ watch, clock, allowsHost: isLocalHost, version, processSamples });
-  const server = createAdaptorServer({ fetch: app.fetch });
+  const parts = { fleet: new FleetState(), clock, settings: defaultSettings, version, say };
+  const app = controlApp({
+    ...{ watch, clock, version, processSamples },
+    allowsHost: tls === undefined ? isLocalHost : () => true,
+    ...(opened && { api: { ...parts, ledger: opened.ledger, vouchesFor: opened.vouchesFor } }),
+  });
+  const secure = tls && { createServer: createTlsServer, serverOptions: { ...tls, minVersion: "TLSv1.2" as const } };
+  const server = createAdaptorServer({ fetch: app.fetch, ...secure });
   server.listen(options.listen.port, options.listen.host);
   await once(server, "listening");
   void watch.run();
@@ -45,14 +80,32 @@ export async function startControl(
     close: async () => {
       watch.close();
       process.stop();
-      const closed = once(server, "close");
-      server.close();
-      if ("closeIdleConnections" in server) server.closeIdleConnections();
-      const cut = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), STOP_GRACE_MS);
-      await closed;
-      clearTimeout(cut);
+      await closeServer(server);
+      await opened?.close();
     },
   };
+}
+
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const cut = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), STOP_GRACE_MS);
+  await closed;
+  clearTimeout(cut);
+}
+
+const LEDGER_RUNTIME = {
+  openEngine: (file: string) => new SqliteLedger(file),
+  digest: sha256,
+  newKey: newLedgerKey,
+  signer: ledgerSigner,
+  verifier: ledgerVerifier,
+};
+
+/** SHA-256 of a certificate, in lower-case hexadecimal. */
+function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
 }
 
 /** Plain HTTP is served on loopback only, and only under this machine's own names. */

@@ -1,0 +1,212 @@
+/** The ledger as control holds it: the state in memory, writes one after the other, whoever follows is told. */
+import {
+  beginning,
+  type Digest,
+  type Head,
+  linkOf,
+  type Sign,
+  type SignedHead,
+  sealEntries,
+  signHead,
+} from "../core/ledger/chain.ts";
+import type { Draft } from "../core/ledger/entry.ts";
+import { fold } from "../core/ledger/fold.ts";
+import type { LedgerBase, LedgerEngine, ReadResult } from "../core/ledger/ports.ts";
+import { comparePositions, mintEpoch, type Position } from "../core/ledger/position.ts";
+import { emptySnapshot, type Snapshot, withNewEpoch } from "../core/ledger/snapshot.ts";
+import { readSnapshot, snapshotText } from "../core/ledger/snapshot-text.ts";
+import type { Clock } from "../core/ports.ts";
+
+/** Entries read at once. */
+const READ_MAX = 1_000;
+/** The log is folded into its base in steps of so many entries; between one and two steps of it stay readable. */
+const COMPACT_EVERY = 5_000;
+/** Another process may write in between; so often is tried again. */
+const CONFLICTS_MAX = 8;
+
+/** What became of a write. */
+export type Written<R> =
+  | { readonly kind: "written"; readonly position: Position }
+  | { readonly kind: "refused"; readonly refusal: R };
+
+/** Decides on the newest state what to write, or why not. */
+export type Decide<R> = (
+  snapshot: Snapshot,
+) => { readonly kind: "write"; readonly drafts: readonly Draft[] } | { readonly kind: "refuse"; readonly refusal: R };
+
+/** What a service is made of. */
+export interface LedgerParts {
+  readonly engine: LedgerEngine;
+  readonly clock: Clock;
+  readonly digest: Digest;
+  readonly sign: Sign;
+}
+
+/** The ledger could not be opened: the file is not what was written. */
+export class LedgerDamage extends Error {
+  override readonly name = "LedgerDamage";
+}
+
+/** One ledger. */
+export class LedgerService {
+  readonly #parts: LedgerParts;
+  readonly #listeners = new Set<() => void>();
+  #head: Head;
+  #snapshot: Snapshot;
+  /** The next base, taken when the log was shorter. */
+  #nextBase: LedgerBase;
+  #writes: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: LedgerParts, base: LedgerBase, snapshot: Snapshot) {
+    this.#parts = parts;
+    this.#head = base.head;
+    this.#snapshot = snapshot;
+    this.#nextBase = base;
+  }
+
+  /** Opens a ledger, or begins one. Fails with LedgerDamage when the chain or the base does not hold. */
+  static async open(parts: LedgerParts): Promise<LedgerService> {
+    const { engine, clock, digest } = parts;
+    if ((await engine.base()) === undefined) {
+      const epoch = mintEpoch({ nowMs: clock.nowMs(), random: () => clock.random() });
+      await engine.begin({ head: beginning(epoch, digest), snapshot: snapshotText(emptySnapshot(epoch)) });
+    }
+    const base = await engine.base();
+    const snapshot = base && readSnapshot(base.snapshot);
+    if (base === undefined || snapshot === undefined) {
+      throw new LedgerDamage("the ledger's base does not read back; restore the data folder from a backup");
+    }
+    const service = new LedgerService(parts, base, snapshot);
+    await service.#catchUp();
+    return service;
+  }
+
+  /** The state after the last entry. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Where the log ends. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** The head, vouched for now. */
+  signedHead(): SignedHead {
+    return signHead(this.#head, { at: this.#parts.clock.nowMs() }, this.#parts.sign);
+  }
+
+  /** The whole state and a signed head that covers it. */
+  signedSnapshot(): { readonly head: SignedHead; readonly text: string } {
+    const text = snapshotText(this.#snapshot);
+    const { clock, digest, sign } = this.#parts;
+    return { text, head: signHead(this.#head, { at: clock.nowMs(), snapshot: digest(text) }, sign) };
+  }
+
+  /** The entries after a position. */
+  async read(after: Position): Promise<ReadResult> {
+    return await this.#parts.engine.read(after, READ_MAX);
+  }
+
+  /** The versions of a site, newest first. */
+  async history(site: string, limit: number) {
+    return await this.#parts.engine.history(site, limit);
+  }
+
+  /** Writes what `decide` says; durable when it returns. Writes are decided one after the other, each on the newest state. */
+  async write<R>(decide: Decide<R>): Promise<Written<R>> {
+    const written = this.#writes.then(() => this.#write(decide));
+    this.#writes = written.catch(() => {});
+    return await written;
+  }
+
+  /** Entries were lost (an old backup was restored): begins an epoch after `seen`, in which all stored before is stale. */
+  async beginAfterLoss(seen: string): Promise<void> {
+    const begun = this.#writes.then(async () => {
+      const { clock, digest, engine } = this.#parts;
+      const after = seen > this.#head.epoch ? seen : this.#head.epoch;
+      const epoch = mintEpoch({ nowMs: clock.nowMs(), random: () => clock.random(), after });
+      const snapshot = withNewEpoch(this.#snapshot, epoch, "lost");
+      const base = { head: beginning(epoch, digest), snapshot: snapshotText(snapshot) };
+      await engine.begin(base);
+      this.#adoptBase(base, snapshot);
+    });
+    this.#writes = begun.catch(() => {});
+    await begun;
+  }
+
+  /** Calls `listener` after every change until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #write<R>(decide: Decide<R>): Promise<Written<R>> {
+    const { engine, digest } = this.#parts;
+    for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
+      const decision = decide(this.#snapshot);
+      if (decision.kind === "refuse") return { kind: "refused", refusal: decision.refusal };
+      const { epoch, seq } = this.#head;
+      const entries = decision.drafts.map((draft, index) => ({ ...draft, epoch, seq: seq + 1 + index }));
+      const result = await engine.append(this.#head, sealEntries(this.#head, entries, digest));
+      if (result.kind === "appended") {
+        this.#head = result.head;
+        this.#snapshot = fold(this.#snapshot, entries);
+        this.#tell();
+        await this.#compactIfLong();
+        return { kind: "written", position: { epoch, seq: result.head.seq } };
+      }
+      await this.#catchUp();
+    }
+    throw new Error(`${CONFLICTS_MAX} appends in a row met other writers`);
+  }
+
+  /** Takes in what is in the engine beyond what is known here, and looks that the chain holds. */
+  async #catchUp(): Promise<void> {
+    const { engine, digest } = this.#parts;
+    for (;;) {
+      const read = await engine.read(this.#head, READ_MAX);
+      if (read.kind === "elsewhere") return await this.#startOver();
+      if (read.entries.length === 0) return this.#tell();
+      for (const sealed of read.entries) {
+        const link = linkOf(this.#head, sealed, digest);
+        if (link.kind !== "follows") {
+          throw new LedgerDamage(
+            `entry ${sealed.entry.seq} of the ledger does not follow the one before (${link.kind})`,
+          );
+        }
+        this.#head = link.head;
+      }
+      this.#snapshot = fold(
+        this.#snapshot,
+        read.entries.map(({ entry }) => entry),
+      );
+    }
+  }
+
+  async #startOver(): Promise<void> {
+    const base = await this.#parts.engine.base();
+    const snapshot = base && readSnapshot(base.snapshot);
+    if (base === undefined || snapshot === undefined) throw new LedgerDamage("the ledger's base does not read back");
+    if (comparePositions(base.head, this.#head) <= 0) throw new LedgerDamage("the ledger ends before its own entries");
+    this.#adoptBase(base, snapshot);
+    await this.#catchUp();
+  }
+
+  #adoptBase(base: LedgerBase, snapshot: Snapshot): void {
+    this.#head = base.head;
+    this.#snapshot = snapshot;
+    this.#nextBase = base;
+    this.#tell();
+  }
+
+  async #compactIfLong(): Promise<void> {
+    if (this.#head.seq - this.#nextBase.head.seq < COMPACT_EVERY) return;
+    await this.#parts.engine.compact(this.#nextBase);
+    this.#nextBase = { head: this.#head, snapshot: snapshotText(this.#snapshot) };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

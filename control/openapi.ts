@@ -1,0 +1,148 @@
+/** The API described for machines: OpenAPI 3.1 at `/v1/openapi.json`. */
+
+interface Operation {
+  readonly path: string;
+  readonly method: "get" | "put" | "post" | "delete";
+  readonly summary: string;
+  readonly scopes: readonly string[];
+  /** What the body is; absent: none. */
+  readonly body?: string;
+  /** Query parameters. */
+  readonly query?: readonly string[];
+}
+
+/** Every operation; a test holds the routes against it. */
+export const OPERATIONS: readonly Operation[] = [
+  { path: "/v1/sites", method: "get", summary: "The sites and their versions", scopes: ["read"] },
+  {
+    path: "/v1/sites/{name}",
+    method: "get",
+    summary: "One site with its config; its ETag is its version",
+    scopes: ["read", "site:NAME"],
+  },
+  {
+    path: "/v1/sites/{name}",
+    method: "put",
+    summary: "A new version of a site; If-Match guards against other writers",
+    scopes: ["site:NAME"],
+    body: "The config of the site, as under sites.NAME of a config file",
+  },
+  { path: "/v1/sites/{name}", method: "delete", summary: "Removes a site; its history stays", scopes: ["site:NAME"] },
+  {
+    path: "/v1/sites/{name}/history",
+    method: "get",
+    summary: "The versions of a site, newest first",
+    scopes: ["read", "site:NAME"],
+  },
+  {
+    path: "/v1/sites/{name}/rollback",
+    method: "post",
+    summary: "Makes an earlier version the newest again",
+    scopes: ["site:NAME"],
+    body: "{version?}: the version to return to; by default the one before",
+  },
+  {
+    path: "/v1/purge",
+    method: "post",
+    summary: "Purges by URL, tag, prefix, host or all of a site",
+    scopes: ["site:NAME"],
+    body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?}",
+  },
+  {
+    path: "/v1/feed",
+    method: "get",
+    summary: "The ledger as server-sent events: snapshot, entry, head",
+    scopes: ["edge", "read"],
+    query: ["after"],
+  },
+  {
+    path: "/v1/enrol",
+    method: "post",
+    summary: "A node joins and gets its credential",
+    scopes: ["join"],
+    body: "{id, role?, at?, region?, advertise?}",
+  },
+  {
+    path: "/v1/heartbeat",
+    method: "post",
+    summary: "A node says what it has applied",
+    scopes: ["edge"],
+    body: "{position, head?, version?, refusedSites?}",
+  },
+  { path: "/v1/edges", method: "get", summary: "The nodes and how they stand to the ledger", scopes: ["read", "edge"] },
+  { path: "/v1/edges/{id}/drain", method: "post", summary: "No new users for this node", scopes: ["admin"] },
+  { path: "/v1/edges/{id}/undrain", method: "post", summary: "New users again", scopes: ["admin"] },
+  {
+    path: "/v1/edges/{id}/revoke",
+    method: "post",
+    summary: "The node's credential is worth nothing from now on",
+    scopes: ["admin"],
+  },
+  { path: "/v1/tokens", method: "get", summary: "The tokens, without their secrets", scopes: ["admin"] },
+  {
+    path: "/v1/tokens",
+    method: "post",
+    summary: "Makes a token; it is shown this once",
+    scopes: ["admin"],
+    body: "{id, scopes}",
+  },
+  { path: "/v1/tokens/{id}", method: "delete", summary: "Takes a token back", scopes: ["admin"] },
+];
+
+/** The document. */
+export function openApi(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Antipode control", version },
+    paths,
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      schemas: {
+        Problem: {
+          type: "object",
+          required: ["status", "title", "detail"],
+          properties: {
+            status: { type: "integer" },
+            title: { type: "string" },
+            detail: { type: "string" },
+            problems: {
+              type: "array",
+              items: {
+                type: "object",
+                properties: { path: { type: "string" }, message: { type: "string" }, hint: { type: "string" } },
+              },
+            },
+          },
+        },
+      },
+    },
+    security: [{ token: [] }],
+  };
+}
+
+function operationOf({ path, summary, scopes, body, query = [] }: Operation): object {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const inQuery = query.map((name) => ({ name, in: "query", schema: { type: "string" } }));
+  const problem = {
+    description: "A problem (RFC 9457)",
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+  return {
+    summary,
+    description: `Needs the scope ${scopes.join(" or ")}; admin may do all but enrol.`,
+    parameters: [...inPath, ...inQuery],
+    ...(body !== undefined && {
+      requestBody: { description: body, content: { "application/json": { schema: { type: "object" } } } },
+    }),
+    responses: { "2XX": { description: "Done" }, "4XX": problem, "5XX": problem },
+  };
+}
