@@ -11,7 +11,7 @@ import { singleSite } from "../edge/single-site.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { countryLookup } from "../runtime/node/country.ts";
-import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
+import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
@@ -59,7 +59,7 @@ export const command = defineCommand({
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
-    const upstream = new NodeUpstream();
+    const upstream = new NodeUpstream({ responseLimits: responseLimitsOf(settings) });
     const about = { node: flags.id, role: "edge", version: version(), trusted, upstream };
     const observation = await startObserving(flags, about);
     const edge = await startEdge({
@@ -69,6 +69,7 @@ export const command = defineCommand({
       reusePort: flags.reusePort,
       admin: flags.admin,
       memoryBytes: flags.memory,
+      memoryPercents: { stopStoring: settings.memoryStopAdmissionPercent, refuse: settings.memoryRefusePercent },
       limits: settings,
       listenerLimits: limitsOfSettings(settings),
       hitForPassKeysMax: settings.hitForPassKeysMax,

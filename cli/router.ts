@@ -3,7 +3,7 @@ import { reachableEdges } from "../control/fleet-edges.ts";
 import { HEALTH_RULES } from "../core/health/health.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
-import { limitsOfSettings } from "../runtime/node/http1/limits-of-settings.ts";
+import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
@@ -38,7 +38,7 @@ export const command = defineCommand({
     const config = await loadConfig(flags.config);
     const { settings } = config;
     const trusted = trustedProxies(flags.trustProxy);
-    const upstream = new NodeUpstream();
+    const upstream = new NodeUpstream({ responseLimits: responseLimitsOf(settings) });
     const about = { node: flags.id, role: "router", version: version(), trusted, upstream };
     const observation = await startObserving(flags, about);
     const router = await startRouter({

@@ -30,6 +30,8 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly hitForPassSeconds: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
   readonly hopsMax: number;
+  /** All header lines of a request to an origin; a client whose own are longer gets 431 (CPDoS). */
+  readonly forwardedHeaderTotalMaxBytes: number;
 }
 
 /** An edge. */
@@ -62,6 +64,10 @@ export interface Edge<B> {
   record(record: RequestRecord): void;
   /** Whether there is no room for work of this kind now; absent: there always is. */
   sheds?(work: Work): boolean;
+  /** Whether a failed request may be asked of another origin; not while work is turned away. Absent: it may. */
+  mayRetry?(): boolean;
+  /** Whether there is memory to keep what arrives. Absent: there is. */
+  mayStore?(): boolean;
   /** Work that goes on after the answer: a refresh, a fill whose client left. */
   inBackground(work: Promise<unknown>): void;
 }

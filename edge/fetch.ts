@@ -50,7 +50,7 @@ export async function fetchOrigin<B>(exchange: Exchange<B>, options: FetchOption
     }
     last = { kind: "failure", failure: result.failure };
     const mayRepeat = mayAskAnother(request.method, incoming.body, result.failure);
-    if (!mayRepeat || options.cancellation.cancelled) break;
+    if (!mayRepeat || options.cancellation.cancelled || edge.mayRetry?.() === false) break;
   }
   return last;
 }

@@ -28,8 +28,16 @@ import { serve } from "./serve.ts";
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
 const REMEMBERED_MAX = 100_000;
 
-/** What an edge may need besides its store's content, before it sheds work. */
+/** What an edge has for work under way, besides its store's content. */
 const MEMORY_BESIDE_STORE_BYTES = 256 * 1_048_576;
+
+/** Shares of it from which on nothing new is stored, and work is turned away. */
+export interface MemoryPercents {
+  readonly stopStoring: number;
+  readonly refuse: number;
+}
+
+const MEMORY_PERCENTS: MemoryPercents = { stopStoring: 80, refuse: 90 };
 
 /** What an edge is started with. */
 export interface EdgeOptions {
@@ -40,6 +48,7 @@ export interface EdgeOptions {
   readonly reusePort?: boolean;
   readonly admin: HostPort | undefined;
   readonly memoryBytes: number;
+  readonly memoryPercents?: MemoryPercents;
   readonly limits: EdgeLimits;
   readonly hitForPassKeysMax: number;
   readonly upstream: Upstream<ByteBody>;
@@ -78,8 +87,9 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     options.onRecord(made);
   };
   const { id, onError } = options;
-  const shedder = new Shedder(loadLimits(options.memoryBytes));
-  const stopMonitor = monitorLoad(shedder, () => listeners.main.queuedBytes());
+  const shedder = new Shedder(loadLimits(options.memoryPercents));
+  const inFlightBytes = () => listeners.main.queuedBytes();
+  const stopMonitor = monitorLoad(shedder, { inFlightBytes, storeBytes: () => edge.store.usage().bytes });
   const edge: Edge<ByteBody> = {
     id,
     clock,
@@ -96,7 +106,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     countryOf: (address) => options.countryOf?.(address),
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
-    sheds: (work) => shedder.sheds(work, clock.random()),
+    ...roomOf(shedder, clock),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
   const process = new ProcessMetrics();
@@ -134,6 +144,15 @@ function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody
   return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
 }
 
-function loadLimits(storeBytes: number): LoadLimits {
-  return { ...LOAD_LIMITS, memoryMaxBytes: storeBytes * 1.15 + MEMORY_BESIDE_STORE_BYTES };
+function roomOf(shedder: Shedder, clock: Clock): Pick<Edge<ByteBody>, "sheds" | "mayRetry" | "mayStore"> {
+  return {
+    sheds: (work) => shedder.sheds(work, clock.random()),
+    mayRetry: () => shedder.mayRetry,
+    mayStore: () => shedder.mayStore,
+  };
+}
+
+function loadLimits({ stopStoring, refuse }: MemoryPercents = MEMORY_PERCENTS): LoadLimits {
+  const memoryStoreMaxBytes = (MEMORY_BESIDE_STORE_BYTES * stopStoring) / 100;
+  return { ...LOAD_LIMITS, memoryStoreMaxBytes, memoryMaxBytes: (MEMORY_BESIDE_STORE_BYTES * refuse) / 100 };
 }

@@ -10,6 +10,7 @@ import { type Exchange, observedOf } from "./exchange.ts";
 import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
 import { type Found, findStored } from "./find.ts";
 import { forwardHead } from "./head.ts";
+import { overBudget } from "./header-budget.ts";
 import { pass } from "./pass.ts";
 import { refuse, refuseExchange } from "./refuse.ts";
 import { isReserved, serveReserved } from "./reserved.ts";
@@ -36,10 +37,10 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
   const ruled = answerByRules(exchange);
   if (ruled !== undefined) return ruled;
   if (isBypassed(exchange.effective, edge.clock.nowMs())) {
-    return pass(exchange, { forward: "bypass", outcome: "pass-request" });
+    return passOn(exchange, { forward: "bypass", outcome: "pass-request" });
   }
   if (exchange.key.length > edge.limits.cacheKeyMaxBytes) {
-    return pass(exchange, { forward: "bypass", outcome: "pass-long-key" });
+    return passOn(exchange, { forward: "bypass", outcome: "pass-long-key" });
   }
   return lookUp(exchange, FIRST);
 }
@@ -76,7 +77,7 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
   const { request, rules, edge, incoming } = exchange;
   if (incoming.body !== undefined && (request.method === "GET" || request.method === "HEAD")) {
     // A body on GET is no part of the key: such a request has nothing to do with the cache (FAULTS F29).
-    return pass(exchange, { forward: "bypass", outcome: "pass-request" });
+    return passOn(exchange, { forward: "bypass", outcome: "pass-request" });
   }
   const decision = decide(request, variants, rules, edge.clock.nowMs());
   const sentAway = shed(exchange, decision);
@@ -100,7 +101,7 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
     case "fill":
       return goForward(exchange, { forward: decision.forward, candidate: decision.stale, variants }, turn);
     case "pass":
-      return pass(exchange, decision);
+      return passOn(exchange, decision);
     case "refuse":
       return refuseExchange(exchange, decision.status, decision.outcome);
     default:
@@ -108,7 +109,13 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
   }
 }
 
+function passOn<B>(exchange: Exchange<B>, why: Parameters<typeof pass>[1]): Eventually<Reply<B>> {
+  return overBudget(exchange) ?? pass(exchange, why);
+}
+
 async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {
+  const tooLong = overBudget(exchange);
+  if (tooLong !== undefined) return tooLong;
   if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
   if (turn.decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
   const result = await fill(exchange, order, turn.learned);

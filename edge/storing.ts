@@ -60,7 +60,7 @@ function declaredBytes(fields: Fields): number | undefined {
 export async function storeWhenWhole<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
   const end = await flying.spool.ended;
   const body = flying.spool.kept();
-  if (end.kind !== "complete" || body === undefined) return;
+  if (end.kind !== "complete" || body === undefined || exchange.edge.mayStore?.() === false) return;
   const { id, head, varyOn, freshness } = flying.admitted;
   const { requestAtMs, responseAtMs } = flying;
   await putStored(exchange, { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });

@@ -90,6 +90,7 @@ function start(environment: Environment): Isolate | readonly string[] {
       unreadFillKeepPercent: settings.unreadFillKeepPercent,
       hitForPassSeconds: settings.hitForPassSeconds,
       hopsMax: settings.hopsMax,
+      forwardedHeaderTotalMaxBytes: settings.forwardedHeaderTotalMaxBytes,
     },
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),

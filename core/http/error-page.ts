@@ -7,6 +7,8 @@ const TEXTS: Readonly<Record<number, readonly [title: string, advice: string]>> 
   404: ["Not found", "There is nothing here."],
   405: ["Method not allowed", "This method is not served here."],
   421: ["No such site here", "This host name is not configured on this server."],
+  429: ["Too many requests", "Please wait a moment and try again."],
+  431: ["Header too long", "The cookies of this site are too long. Removing them may help."],
   500: ["Something went wrong", "The error has been noted. Please try again in a moment."],
   502: [
     "The origin cannot be reached",

@@ -4,6 +4,9 @@ import { type Fields, fieldValues } from "./fields.ts";
 /** Limits of a response's head. */
 export const RESPONSE_LIMITS = { headBytes: 16_384, fields: 100, interimResponses: 20 } as const;
 
+/** Each of them may be set. */
+export type ResponseLimits = { readonly [Name in keyof typeof RESPONSE_LIMITS]: number };
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const VALUE_FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -28,9 +31,10 @@ export function guardResponse(
   status: number,
   fields: Fields,
   oddCodings: "relay" | "refuse" = "refuse",
+  limits: ResponseLimits = RESPONSE_LIMITS,
 ): ResponseFraming | Malformed {
   if (status < 200 || status > 599) return malformed(`status ${status}`);
-  const problem = fieldsProblem(fields);
+  const problem = fieldsProblem(fields, limits);
   if (problem !== undefined) return malformed(problem);
   const codings = fieldValues(fields, "transfer-encoding");
   const lengths = fieldValues(fields, "content-length");
@@ -52,15 +56,15 @@ export function guardResponse(
 }
 
 /** Judges the fields of any response, interim ones included: what could split or crash when it is written again. */
-export function fieldsProblem(fields: Fields): string | undefined {
-  if (fields.length > RESPONSE_LIMITS.fields) return `more than ${RESPONSE_LIMITS.fields} fields`;
+export function fieldsProblem(fields: Fields, limits: ResponseLimits = RESPONSE_LIMITS): string | undefined {
+  if (fields.length > limits.fields) return `more than ${limits.fields} fields`;
   let bytes = 0;
   for (const [name, value] of fields) {
     bytes += name.length + value.length + ": \r\n".length;
     if (!TOKEN.test(name)) return "a field name that is no token";
     if (VALUE_FORBIDDEN.test(value)) return `a control character in ${name}`;
   }
-  return bytes > RESPONSE_LIMITS.headBytes ? "a head over 16 KiB" : undefined;
+  return bytes > limits.headBytes ? `a head over ${limits.headBytes} bytes` : undefined;
 }
 
 function malformed(detail: string): Malformed {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Load, pressureOf, retryAfterSeconds, Shedder, WORK } from "./shedder.ts";
 
-const limits = { lagMaxMs: 100, inFlightMaxBytes: 1_000, memoryMaxBytes: 10_000 };
+const limits = { lagMaxMs: 100, inFlightMaxBytes: 1_000, memoryMaxBytes: 10_000, memoryStoreMaxBytes: 8_000 };
 const calm: Load = { lagMs: 1, inFlightBytes: 0, memoryBytes: 5_000 };
 const pressed: Load = { ...calm, lagMs: 150 };
 
@@ -49,5 +49,11 @@ describe("shedding", () => {
   });
   test("tells those it sends away to come back at different times", () => {
     expect([0, 0.5, 0.999].map(retryAfterSeconds)).toEqual([1, 3, 5]);
+  });
+
+  test("nothing is stored any more before anything is shed for want of memory", () => {
+    const shedder = observing(1, { ...calm, memoryBytes: 8_001 });
+    expect([shedder.mayStore, shedder.level]).toEqual([false, 0]);
+    expect(observing(1, calm, shedder).mayStore).toBe(true);
   });
 });

@@ -16,7 +16,7 @@ export interface Load {
   readonly lagMs: number;
   /** Bytes of bodies that are held for clients who have not taken them. */
   readonly inFlightBytes: number;
-  /** Heap and buffers in use. Not the resident set, which rarely shrinks again: shedding would never end. */
+  /** Heap and buffers in use besides the store. Not the resident set, which rarely shrinks again: shedding would never end. */
   readonly memoryBytes: number;
 }
 
@@ -25,9 +25,11 @@ export interface LoadLimits {
   readonly lagMaxMs: number;
   readonly inFlightMaxBytes: number;
   readonly memoryMaxBytes: number;
+  /** Above it nothing new is stored. */
+  readonly memoryStoreMaxBytes: number;
 }
 
-/** Start values; the limit of memory depends on what the store was given. */
+/** Start values; those of memory come from the settings. */
 export const LOAD_LIMITS = { lagMaxMs: 200, inFlightMaxBytes: 1_073_741_824 } as const;
 
 /** Up in a second and a half from nothing to all misses, down in about ten. */
@@ -42,6 +44,7 @@ export class Shedder {
   readonly #limits: LoadLimits;
   /** 0: nothing is shed; 2: the first two kinds are, whole; 2.5: and half of the third. */
   #level = 0;
+  #memoryBytes = 0;
 
   constructor(limits: LoadLimits) {
     this.#limits = limits;
@@ -53,6 +56,7 @@ export class Shedder {
 
   /** One measurement, ten a second. */
   observe(load: Load): void {
+    this.#memoryBytes = load.memoryBytes;
     const pressure = pressureOf(load, this.#limits);
     if (pressure >= 1) this.#level = Math.min(WORK.length, this.#level + STEP_UP);
     else if (pressure < CALM_PRESSURE) this.#level = Math.max(0, this.#level - STEP_DOWN);
@@ -66,6 +70,11 @@ export class Shedder {
   /** While anything is shed, a failed request is not tried again: that would be more of the same. */
   get mayRetry(): boolean {
     return this.#level === 0;
+  }
+
+  /** What arrives is kept only as long as there is memory for it besides the work that is under way. */
+  get mayStore(): boolean {
+    return this.#memoryBytes <= this.#limits.memoryStoreMaxBytes;
   }
 }
 

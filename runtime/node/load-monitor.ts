@@ -10,15 +10,27 @@ function memoryInUse(): number {
   return heapUsed + external;
 }
 
+/** What an edge tells of itself. */
+export interface LoadSources {
+  /** Bytes that wait for clients to take them. */
+  inFlightBytes(): number;
+  /** Bytes that the store takes: they are not pressure, however many. */
+  storeBytes(): number;
+}
+
+/** What an entry takes beyond what the store counts for it. */
+const STORE_OVERHEAD = 1.15;
+
 /** Tells the shedder each measurement; returns how to stop. It does not keep the process alive. */
-export function monitorLoad(shedder: Shedder, inFlightBytes: () => number): () => void {
+export function monitorLoad(shedder: Shedder, sources: LoadSources): () => void {
   let dueMs = performance.now() + EVERY_MS;
   let lagMs = 0;
   const timer = setInterval(() => {
     const nowMs = performance.now();
     lagMs += (Math.max(0, nowMs - dueMs) - lagMs) * SMOOTHING;
     dueMs = nowMs + EVERY_MS;
-    shedder.observe({ lagMs, inFlightBytes: inFlightBytes(), memoryBytes: memoryInUse() });
+    const memoryBytes = Math.max(0, memoryInUse() - sources.storeBytes() * STORE_OVERHEAD);
+    shedder.observe({ lagMs, inFlightBytes: sources.inFlightBytes(), memoryBytes });
   }, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -1,7 +1,7 @@
 /** One exchange with an upstream: undici's callbacks on one side, a value and a body on the other. */
 import type { Dispatcher } from "undici";
 import type { FieldLine, Fields } from "../../core/http/fields.ts";
-import { fieldsProblem, guardResponse, RESPONSE_LIMITS } from "../../core/http/guard-response.ts";
+import { fieldsProblem, guardResponse, type ResponseLimits } from "../../core/http/guard-response.ts";
 import type { UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import { type ByteBody, leave } from "../memory/bodies.ts";
 import { UpstreamBody } from "./upstream-body.ts";
@@ -18,6 +18,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   /** Called when the connection is free again or gone. */
   onOver: () => void = () => {};
   readonly #request: UpstreamRequest<ByteBody>;
+  readonly #limits: ResponseLimits;
   readonly #stopListening: () => void;
   #settle: (answer: Answer) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
@@ -29,8 +30,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   #over = false;
   #interimResponses = 0;
 
-  constructor(request: UpstreamRequest<ByteBody>) {
+  constructor(request: UpstreamRequest<ByteBody>, limits: ResponseLimits) {
     this.#request = request;
+    this.#limits = limits;
     this.answer = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -95,14 +97,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   #interim(status: number, fields: Fields): void {
     this.#interimResponses += 1;
-    const flood = this.#interimResponses > RESPONSE_LIMITS.interimResponses ? "too many interim responses" : undefined;
-    const problem = (status <= 101 ? `status ${status}` : fieldsProblem(fields)) ?? flood;
+    const flood = this.#interimResponses > this.#limits.interimResponses ? "too many interim responses" : undefined;
+    const problem = (status <= 101 ? `status ${status}` : fieldsProblem(fields, this.#limits)) ?? flood;
     if (problem !== undefined) this.stop(new FailureError("malformed", problem));
     else this.#request.onInterim?.({ status, fields });
   }
 
   #final(status: number, fields: Fields): void {
-    const framing = guardResponse(this.#request.method, status, fields, this.#request.oddCodings);
+    const framing = guardResponse(this.#request.method, status, fields, this.#request.oddCodings, this.#limits);
     if (framing.kind === "malformed") {
       this.stop(new FailureError("malformed", framing.detail));
       return;

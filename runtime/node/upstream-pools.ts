@@ -4,7 +4,7 @@ import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { buildConnector, Client, Pool } from "undici";
-import { RESPONSE_LIMITS } from "../../core/http/guard-response.ts";
+import { RESPONSE_LIMITS, type ResponseLimits } from "../../core/http/guard-response.ts";
 import type { Target } from "../../core/ports.ts";
 import { isPublicAddress } from "./address-filter.ts";
 import { connectFailure, FailureError } from "./upstream-failure.ts";
@@ -32,6 +32,8 @@ export interface PoolOptions {
   /** Further trusted certificate authorities (PEM), beside the system's. */
   readonly trustedAuthorities?: readonly string[];
   readonly resolveName?: ResolveName;
+  /** Sizes of a response's head; the start values when absent. */
+  readonly responseLimits?: ResponseLimits;
 }
 
 /** How one target is to be connected to; each combination has its own pool. */
@@ -98,7 +100,7 @@ function clientOptions(route: Route, options: PoolOptions): Client.Options {
     pipelining: 1,
     keepAliveTimeout: POOL_LIMITS.keepAliveMs,
     keepAliveMaxTimeout: POOL_LIMITS.keepAliveMaxMs,
-    maxHeaderSize: RESPONSE_LIMITS.headBytes,
+    maxHeaderSize: (options.responseLimits ?? RESPONSE_LIMITS).headBytes,
     strictContentLength: true,
     connect: connector(route, options),
   };

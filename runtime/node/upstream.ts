@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Fields } from "../../core/http/fields.ts";
+import { RESPONSE_LIMITS, type ResponseLimits } from "../../core/http/guard-response.ts";
 import { isIdempotentMethod } from "../../core/http/methods.ts";
 import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
@@ -29,9 +30,11 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
  */
 export class NodeUpstream implements Upstream<ByteBody> {
   readonly #pools: UpstreamPools;
+  readonly #limits: ResponseLimits;
 
   constructor(options: PoolOptions = {}) {
     this.#pools = new UpstreamPools(options);
+    this.#limits = options.responseLimits ?? RESPONSE_LIMITS;
   }
 
   async fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
@@ -46,7 +49,7 @@ export class NodeUpstream implements Upstream<ByteBody> {
     if (answer.kind === "response") return answer.result;
     if (!mayRepeat(request, answer)) return { kind: "failure", ...describe(answer.failure) };
     const client = this.#pools.fresh(route, origin.url);
-    const repeated = await send(client, request, origin.url);
+    const repeated = await send(client, new UpstreamExchange(request, this.#limits), request, origin.url);
     void client.close();
     return repeated.kind === "response" ? repeated.result : { kind: "failure", ...describe(repeated.failure) };
   }
@@ -68,7 +71,7 @@ export class NodeUpstream implements Upstream<ByteBody> {
       return { kind: "failure", failure, cause: failure, answerBegan: false };
     }
     target.inFlight += 1;
-    return send(target.pool, request, origin, {
+    return send(target.pool, new UpstreamExchange(request, this.#limits), request, origin, {
       waits: target.inFlight > POOL_LIMITS.connectionsPerTarget,
       onOver: () => {
         target.inFlight -= 1;
@@ -85,11 +88,11 @@ interface Sending {
 
 function send(
   dispatcher: Dispatcher,
+  exchange: UpstreamExchange,
   request: UpstreamRequest<ByteBody>,
   origin: string,
   sending?: Sending,
 ): Promise<Answer> {
-  const exchange = new UpstreamExchange(request);
   const timer = sending?.waits === true ? limitWait(exchange) : undefined;
   exchange.onOver = () => {
     clearTimeout(timer);

@@ -107,6 +107,8 @@ export function scenario(
     readonly config?: Partial<SiteConfig>;
     readonly limits?: Partial<EdgeLimits>;
     readonly sheds?: (work: Work) => boolean;
+    readonly mayRetry?: () => boolean;
+    readonly mayStore?: () => boolean;
     readonly countryOf?: (address: string) => string | undefined;
   } = {},
 ) {
@@ -136,6 +138,7 @@ export function scenario(
       unreadFillKeepPercent: 25,
       hitForPassSeconds: 120,
       hopsMax: 8,
+      forwardedHeaderTotalMaxBytes: 12_288,
       ...options.limits,
     },
     flights: new Flights(),
@@ -144,6 +147,8 @@ export function scenario(
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
     ...(options.sheds !== undefined && { sheds: options.sheds }),
+    ...(options.mayRetry !== undefined && { mayRetry: options.mayRetry }),
+    ...(options.mayStore !== undefined && { mayStore: options.mayStore }),
     ...(options.countryOf !== undefined && { countryOf: options.countryOf }),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     record: (record) => records.push(record),

@@ -186,13 +186,14 @@ export const CACHE_SETTINGS = {
     default: 80,
     min: 10,
     max: 99,
-    about: "Share of the memory budget above which nothing new is stored in memory.",
+    about: "Share of the memory for work under way, 256 MiB besides the store, above which nothing new is stored.",
   },
   memoryRefusePercent: {
     unit: "percent",
     default: 90,
     min: 10,
     max: 99,
-    about: "Share of the memory budget above which requests that need a fill are refused with 503.",
+    about:
+      "Share of the memory for work under way, 256 MiB besides the store, above which work is turned away with 503: misses first, hits last.",
   },
 } as const satisfies Record<string, Setting>;

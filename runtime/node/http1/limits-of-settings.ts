@@ -1,5 +1,6 @@
 /** The limits of a listener as the settings table has them. */
 import type { Settings } from "../../../core/config/settings.ts";
+import type { ResponseLimits } from "../../../core/http/guard-response.ts";
 import type { ListenerLimits } from "./listener-options.ts";
 
 /** What of the table concerns HTTP/1.1 connections; the rest keeps its start values. */
@@ -24,5 +25,14 @@ export function limitsOfSettings(settings: Settings): Partial<ListenerLimits> {
     connectionsPerIpv6Prefix: settings.connectionsPerIpv6PrefixMax,
     connectionsPerSite: settings.connectionsPerSiteMax,
     bodyBytes: settings.requestBodyMaxBytes,
+  };
+}
+
+/** What of the table concerns the heads of upstream responses. */
+export function responseLimitsOf(settings: Settings): ResponseLimits {
+  return {
+    headBytes: settings.originHeaderTotalMaxBytes,
+    fields: settings.originHeaderFieldsMax,
+    interimResponses: settings.originInterimResponsesMax,
   };
 }
