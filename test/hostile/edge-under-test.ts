@@ -88,9 +88,14 @@ export async function edgeUnderTest(
 /** The same before an origin that is there already; `close` leaves that one alone. */
 export async function edgeBefore(
   originPort: number,
-  options: { readonly limits?: Partial<ListenerLimits>; readonly onRecord?: (record: RequestRecord) => void },
+  options: {
+    readonly limits?: Partial<ListenerLimits>;
+    readonly onRecord?: (record: RequestRecord) => void;
+    readonly profile?: "safe" | "rfc9111";
+  },
 ): Promise<Omit<EdgeUnderTest, "origin">> {
-  const made = singleSite({ originUrl: `http://127.0.0.1:${originPort}`, profile: "safe", appliedAtMs: 0 });
+  const { profile = "safe" } = options;
+  const made = singleSite({ originUrl: `http://127.0.0.1:${originPort}`, profile, appliedAtMs: 0 });
   if (!("site" in made)) throw new Error("the site does not compile");
   const records: RequestRecord[] = [];
   const errors: unknown[] = [];
