@@ -22,6 +22,8 @@ export default defineConfig({
               compatibilityDate: "2026-10-20",
               compatibilityFlags: ["nodejs_compat"],
               r2Buckets: ["BUCKET"],
+              // For the Worker that edge/worker.ts starts; tests start their own.
+              bindings: { ORIGIN: "http://127.0.0.1:9" },
               cf: false,
             },
           }),

@@ -1,5 +1,6 @@
 /** The config of a role, compiled; or one error that lists all that is wrong with it. */
 import { type CompiledConfig, compileConfig } from "../core/config/compile-config.ts";
+import { type SecretSource, withSecrets } from "../core/config/secrets.ts";
 import type { Coordinates } from "../core/config/types.ts";
 import { CommandFailure } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -13,6 +14,11 @@ export interface LoadedConfig extends CompiledConfig {
   /** The file was made by `antipode dev`: loopback is a trusted proxy. */
   readonly isDev: boolean;
 }
+
+const SECRETS: SecretSource = {
+  secret: (name) => process.env[name],
+  howToSet: (name) => `set ${name} in the environment of this process`,
+};
 
 /** Reads and compiles a config file. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
@@ -40,9 +46,11 @@ function withPrivateOrigins(site: unknown): unknown {
 }
 
 function compileOrFail(input: unknown, file: string): CompiledConfig {
-  const compiled = compileConfig(input, { appliedAtMs: Date.now() });
-  if (compiled.kind === "compiled") return compiled.config;
-  throw new CommandFailure(problemsText(file, compiled.problems, paintFor(process.stderr)).trimEnd());
+  const { content, problems } = withSecrets(input, SECRETS);
+  const compiled = compileConfig(content, { appliedAtMs: Date.now() });
+  if (compiled.kind === "compiled" && problems.length === 0) return compiled.config;
+  const all = [...problems, ...(compiled.kind === "problems" ? compiled.problems : [])];
+  throw new CommandFailure(problemsText(file, all, paintFor(process.stderr)).trimEnd());
 }
 
 /** What stands in a config file, of any format, not yet judged. */

@@ -1,10 +1,16 @@
 /** An edge on Cloudflare Workers: the same engine, in front of the origin that ORIGIN names or of the bundled sites. */
-import { bundledConfig } from "#worker-config";
+
+import { env } from "cloudflare:workers";
+import { bundledAtMs, bundledConfig } from "#worker-config";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
+import { logLine } from "../core/log/log-line.ts";
+import type { Handler } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import { passingOn } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { workersClock as clock } from "../runtime/workers/clock.ts";
+import { dataPointOf } from "../runtime/workers/data-point.ts";
 import { answerRequest, plain } from "../runtime/workers/listener.ts";
 import { withStoreReason } from "../runtime/workers/store-reason.ts";
 import { Stores } from "../runtime/workers/stores.ts";
@@ -13,16 +19,14 @@ import type { Edge } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { serve } from "./serve.ts";
-import { type SiteVariables, workerSites } from "./worker-sites.ts";
+import { type ReadySites, workerSites } from "./worker-sites.ts";
+import { readVariables, type WorkerOptions, type WorkerVariables } from "./worker-variables.ts";
 
-/** Variables and bindings of wrangler.toml. */
-export interface Environment extends SiteVariables {
-  /** The name in Cache-Status. */
-  readonly EDGE_ID?: string;
-  /** "json": one line per request in the log. */
-  readonly ACCESS_LOG?: string;
-  /** The permanent tier. */
+/** Variables and bindings of wrangler.toml, and secrets. */
+export interface Environment extends WorkerVariables {
+  readonly [name: string]: unknown;
   readonly BUCKET?: R2Bucket;
+  readonly METRICS?: AnalyticsEngineDataset;
 }
 
 /** A body longer than this is relayed and not stored: an isolate has 128 MB for all requests. */
@@ -33,45 +37,56 @@ const HIT_FOR_PASS_KEYS_MAX = 10_000;
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an isolate remembers. */
 const REMEMBERED_MAX = 10_000;
 
-/** What lives as long as the isolate; the store and the background belong to one request. */
+/** What lives as long as the isolate; the store, the background and the client's country belong to one request. */
 interface Isolate {
   readonly shared: Omit<Edge<ByteBody>, "store" | "inBackground">;
   readonly stores: Stores;
   readonly maxBodyBytes: number;
 }
 
-let isolate: Isolate | readonly string[] | undefined;
+/** Answers the requests of one isolate. */
+export type WorkerFetch = (request: Request, context: Pick<ExecutionContext, "waitUntil">) => Promise<Response>;
+
+/** Starts an edge. What is wrong is logged at once, all of it, and is the answer to every request. */
+export function startWorker(environment: Environment, bundled: unknown, appliedAtMs: number): WorkerFetch {
+  const { options, problems: wrongVariables } = readVariables(environment);
+  const sites = workerSites(environment, bundled, appliedAtMs);
+  const problems = [...wrongVariables, ...(sites.kind === "problems" ? sites.problems : [])];
+  if (sites.kind === "problems" || problems.length > 0) {
+    for (const problem of problems) console.error(`Antipode is not set up: ${problem}`);
+    return async () => plain(500, `Antipode is not set up:\n${problems.join("\n")}`);
+  }
+  const isolate = isolateOf(environment, options, sites);
+  return (request, context) => answer(isolate, request, context);
+}
+
+// Before the first request: `wrangler dev` and the log of each new isolate say what is wrong.
+const fetchHere = startWorker(env as Environment, bundledConfig, bundledAtMs);
 
 export default {
-  async fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response> {
-    isolate ??= start(environment);
-    if ("length" in isolate) return plain(500, `Antipode is not set up:\n${isolate.join("\n")}`);
-    const { shared, stores, maxBodyBytes } = isolate;
-    const inBackground = (work: Promise<unknown>): void => context.waitUntil(work.catch(reportBug));
-    try {
-      const { store, reason } = await stores.choose(new URL(request.url).host, inBackground);
-      const edge: Edge<ByteBody> = { ...shared, store, inBackground };
-      return await answerRequest(async (incoming) => withStoreReason(await serve(edge, incoming), reason), request, {
-        nowMs: clock.nowMs(),
-        maxBodyBytes,
-        inBackground,
-      });
-    } catch (error) {
-      reportBug(error);
-      return plain(500);
-    }
-  },
+  fetch: (request: Request, _environment: Environment, context: ExecutionContext) => fetchHere(request, context),
 } satisfies ExportedHandler<Environment>;
 
-function start(environment: Environment): Isolate | readonly string[] {
-  const sites = workerSites(environment, bundledConfig, clock.nowMs());
-  if (sites.kind === "problems") {
-    for (const problem of sites.problems) console.error(problem);
-    return sites.problems;
-  }
-  const { settings } = sites;
+function answer(
+  { shared, stores, maxBodyBytes }: Isolate,
+  request: Request,
+  context: Pick<ExecutionContext, "waitUntil">,
+): Promise<Response> {
+  const inBackground = (work: Promise<unknown>): void => context.waitUntil(work.catch(reportBug));
+  const country = countryOf(request);
+  const record = (made: RequestRecord): void => shared.record(country === undefined ? made : { ...made, country });
+  const { host } = new URL(request.url);
+  const handler: Handler<ByteBody> = async (incoming) => {
+    const { store, reason } = await stores.choose(host, inBackground);
+    return withStoreReason(await serve({ ...shared, record, store, inBackground }, incoming), reason);
+  };
+  const recorder = { node: shared.id, role: "edge", record, onError: reportBug } as const;
+  return answerRequest(handler, request, { ...recorder, clock, maxBodyBytes, inBackground });
+}
+
+function isolateOf(environment: Environment, options: WorkerOptions, { settings, findSite }: ReadySites): Isolate {
   const shared: Isolate["shared"] = {
-    id: environment.EDGE_ID ?? "workers",
+    id: options.id,
     clock,
     bodies: byteBodies,
     upstream: fetchUpstream,
@@ -96,9 +111,10 @@ function start(environment: Environment): Isolate | readonly string[] {
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
-    findSite: sites.findSite,
+    observing: { ...passingOn(() => clock.random()), debugToken: options.debugToken },
+    findSite,
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
-    record: environment.ACCESS_LOG === "json" ? writeRecord : () => {},
+    record: recording(environment.METRICS, options),
   };
   const stores = new Stores({
     cache: caches.default,
@@ -108,8 +124,21 @@ function start(environment: Environment): Isolate | readonly string[] {
   return { shared, stores, maxBodyBytes: settings.requestBodyMaxBytes };
 }
 
-function writeRecord(record: RequestRecord): void {
-  console.log(JSON.stringify(record));
+/** Where records go: to the log, to the dataset, to both or nowhere. */
+function recording(
+  metrics: AnalyticsEngineDataset | undefined,
+  { logs, redaction }: WorkerOptions,
+): (record: RequestRecord) => void {
+  const line = logLine("json", redaction);
+  return (record) => {
+    if (logs) console.log(line(record).trimEnd());
+    metrics?.writeDataPoint(dataPointOf(record));
+  };
+}
+
+/** Two letters; the platform also knows `XX` (unknown) and `T1` (Tor). */
+function countryOf({ cf }: Request): string | undefined {
+  return typeof cf?.country === "string" ? cf.country : undefined;
 }
 
 function reportBug(error: unknown): void {

@@ -1,6 +1,6 @@
 /** `npm run deploy:workers`: checks, dry run, deployment, smoke test; prints the URL. */
 import { readFile } from "node:fs/promises";
-import { workerSites } from "../../edge/worker-sites.ts";
+import { unreachableOrigins, workerSites } from "../../edge/worker-sites.ts";
 import { CommandFailure } from "../args.ts";
 import { wranglerConfig } from "./bundle-config.ts";
 import { dryRun } from "./dry-run.ts";
@@ -25,7 +25,7 @@ await runScript(async () => {
   }
   if (flags.config === undefined) await checkOrigin(flags);
   const words = variableWords(flags);
-  const configFile = await wranglerConfig(flags.config);
+  const configFile = await wranglerConfig(flags.config, { deployed: true });
   const kib = await dryRun(configFile, words);
   console.log(`built: ${kib.toFixed(1)} KiB compressed`);
   if (flags.dryRun) return 0;
@@ -53,7 +53,8 @@ async function checkOrigin(flags: WorkersFlags): Promise<void> {
     undefined,
     Date.now(),
   );
-  if (judged.kind === "problems") throw new CommandFailure(judged.problems.join("\n"));
+  const problems = judged.kind === "problems" ? judged.problems : unreachableOrigins(judged.sites);
+  if (problems.length > 0) throw new CommandFailure(problems.join("\n"));
 }
 
 /** A variable's text in wrangler.toml: what stands in quotes after its name at the beginning of a line. */

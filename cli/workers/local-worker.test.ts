@@ -140,7 +140,7 @@ describe("a Worker with a bundled config", () => {
   };
 
   test("serves its sites and refuses other hosts", async () => {
-    const configFile = await wranglerConfig(fileOf("good", { a: site("127.0.0.1") }), scratch);
+    const configFile = await wranglerConfig(fileOf("good", { a: site("127.0.0.1") }), { directory: scratch });
     const worker = await start("sites", {}, configFile);
     const served = await fetch(`${worker.url}/s`);
     expect([served.status, served.headers.get("cache-status")]).toEqual([
@@ -154,7 +154,7 @@ describe("a Worker with a bundled config", () => {
       a: site("a.example", { hostHeader: "b.example" }),
       c: site("c.example", { hostHeader: "d.example" }),
     });
-    await expect(wranglerConfig(file, scratch)).rejects.toThrow(
+    await expect(wranglerConfig(file, { directory: scratch })).rejects.toThrow(
       /sites\.a\.origin\.hostHeader: Workers cannot send another Host[\s\S]*sites\.c\.origin\.hostHeader/,
     );
   });

@@ -1,6 +1,7 @@
 /** The record of a request on which the role failed: a bug of ours, which the client sees as a 500, and which counts. */
 import type { Handler, Incoming, Reply } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
+import { recordOfFailure } from "../../core/unrouted-record.ts";
 import type { ByteBody } from "../memory/bodies.ts";
 import { staticAnswer } from "./http1/static-answer.ts";
 
@@ -26,20 +27,15 @@ export function recordingFailures(handler: Handler<ByteBody>, sink: FailureSink)
 
 function failure(incoming: Incoming<ByteBody>, sink: FailureSink, error: unknown): Reply<ByteBody> {
   sink.onError(error);
-  const { head, receivedAtMs, peerAddress, httpVersion } = incoming;
   const { status, fields, text } = staticAnswer(500);
-  const headMs = Date.now() - receivedAtMs;
+  const headAtMs = Date.now();
   return {
     head: { status, fields },
     body: Buffer.from(text),
     close: true,
-    sent: ({ bodyBytes, complete }) =>
-      sink.record({
-        ...{ atMs: receivedAtMs, node: sink.node, role: sink.role, site: undefined },
-        ...{ outcome: "internal-error", forward: undefined },
-        ...{ method: head.method, authority: head.authority, target: head.target },
-        ...{ httpVersion, requestFields: head.fields, status, bodyBytes, complete, clientAddress: peerAddress },
-        ...{ headMs, totalMs: Date.now() - receivedAtMs },
-      }),
+    sent: (sent) => {
+      const answered = { ...sent, status, outcome: "internal-error", headAtMs, endAtMs: Date.now() } as const;
+      sink.record(recordOfFailure(sink, incoming, answered));
+    },
   };
 }

@@ -2,3 +2,6 @@
 
 /** Undefined: there is one site, and variables describe it. */
 export const bundledConfig: unknown = undefined;
+
+/** When it was built in, in milliseconds since the Unix epoch. */
+export const bundledAtMs: number = 0;
