@@ -12,6 +12,8 @@ import { Flights } from "../edge/flights.ts";
 import { PassMarkers } from "../edge/pass-markers.ts";
 import { serve } from "../edge/serve.ts";
 import { singleSite } from "../edge/single-site.ts";
+import { poolLimits } from "../origin/pool-limits.ts";
+import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
@@ -28,6 +30,7 @@ const edge: Edge<ByteBody> = {
   bodies: byteBodies,
   upstream: new NodeUpstream(),
   limits: defaultSettings,
+  pools: new Pools(poolLimits(defaultSettings), systemClock),
   flights: new Flights(),
   passMarkers: new PassMarkers({ maxKeys: 1_000 }),
   invalidations: new Invalidations({ maxUris: 1_000, maxNames: 1_000 }),

@@ -1,6 +1,6 @@
 /** `antipode edge`: one caching node, alone in front of an origin or one of a fleet's. */
 
-import { defaultSettings } from "../core/config/settings.ts";
+import { defaultSettings, SETTINGS } from "../core/config/settings.ts";
 import type { Upstream } from "../core/ports.ts";
 import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
@@ -8,6 +8,7 @@ import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
 import { startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
+import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { countryLookup } from "../runtime/node/country.ts";
@@ -59,7 +60,10 @@ export const command = defineCommand({
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
-    const upstream = new NodeUpstream({ responseLimits: responseLimitsOf(settings) });
+    const upstream = new NodeUpstream({
+      responseLimits: responseLimitsOf(settings),
+      connectionsPerTarget: SETTINGS.originConnectionsMax.max,
+    });
     const about = { node: flags.id, role: "edge", version: version(), trusted, upstream };
     const observation = await startObserving(flags, about);
     const edge = await startEdge({
@@ -74,6 +78,7 @@ export const command = defineCommand({
       listenerLimits: limitsOfSettings(settings),
       hitForPassKeysMax: settings.hitForPassKeysMax,
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
+      poolLimits: poolLimits(settings),
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
       findSite: config?.findSite ?? anySite(flags.origin, flags.profile),

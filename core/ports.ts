@@ -136,6 +136,8 @@ export interface UpstreamRequest<B> {
   readonly cancellation: Cancellation;
   /** A Transfer-Encoding other than chunked: read until the connection ends (`relay`), or malformed (default, FAULTS R02). */
   readonly oddCodings?: "relay" | "refuse";
+  /** Called once, when the exchange takes no more room at the upstream: its body has ended or broken, or it failed. */
+  onOver?(): void;
   /** Interim responses (1xx but 101), as they come. */
   onInterim?(head: ResponseHead): void;
 }
@@ -150,6 +152,8 @@ export type UpstreamFailure =
   | "malformed" // not HTTP that may be relayed (FAULTS 2.B)
   | "tls"
   | "forbidden-address" // the SSRF filter
+  | "busy" // it has as many requests as it may have, and nothing came free in time
+  | "unavailable" // it has failed so often that it is not asked for a while
   | "cancelled"; // our side gave up
 
 /** An upstream never throws for what the network did: it answers with a value. */

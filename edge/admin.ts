@@ -4,6 +4,7 @@ import { METRICS_TYPE, metricsText, type Sample, sample } from "../core/metrics/
 import type { Handler, Reply } from "../core/ports.ts";
 import type { Counters } from "./counters.ts";
 import type { Edge } from "./edge.ts";
+import { originSamples, originStatus } from "./origin-samples.ts";
 
 /** What the admin listener shows. */
 export interface AdminView<B> {
@@ -70,6 +71,7 @@ function statusOf<B>(view: AdminView<B>) {
     ...counters.snapshot(),
     ...edge.store.usage(),
     flights: edge.flights.size,
+    origins: originStatus(edge.pools),
   };
 }
 
@@ -82,6 +84,7 @@ function samplesOf<B>(view: AdminView<B>): Sample[] {
     sample("antipode_store_bytes", bytes),
     sample("antipode_store_max_bytes", maxBytes),
     sample("antipode_flights", edge.flights.size),
+    ...originSamples(edge.pools),
     sample("antipode_ready", view.ready() ? 1 : 0),
     { metric: "antipode_build_info", labels: { version, role: "edge" }, value: 1 },
     ...(view.processSamples?.() ?? []),

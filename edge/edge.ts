@@ -8,6 +8,7 @@ import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
+import type { Pools } from "../origin/pools.ts";
 import type { FlightLimits, Flights } from "./flights.ts";
 import type { PassMarkers } from "./pass-markers.ts";
 
@@ -43,6 +44,8 @@ export interface Edge<B> {
   readonly bodies: Bodies<B>;
   readonly upstream: Upstream<B>;
   readonly limits: EdgeLimits;
+  /** What is known of the sites' origins. */
+  readonly pools: Pools<EdgeSite>;
   readonly flights: Flights<B>;
   readonly passMarkers: PassMarkers;
   /** What unsafe requests have made invalid. */

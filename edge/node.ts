@@ -9,6 +9,8 @@ import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.
 import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
+import type { PoolLimits } from "../origin/pool.ts";
+import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
@@ -52,6 +54,8 @@ export interface EdgeOptions {
   readonly limits: EdgeLimits;
   readonly hitForPassKeysMax: number;
   readonly upstream: Upstream<ByteBody>;
+  /** The bounds of origin pools. */
+  readonly poolLimits: PoolLimits;
   readonly trustedProxies: readonly Cidr[];
   /** Limits of the public listener; its start values where nothing is said. */
   readonly listenerLimits?: Partial<ListenerLimits>;
@@ -98,6 +102,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     bodies: byteBodies,
     upstream: options.upstream,
     limits: options.limits,
+    pools: new Pools(options.poolLimits, clock),
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),

@@ -8,6 +8,8 @@ import { logLine } from "../core/log/log-line.ts";
 import type { Handler } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import { passingOn } from "../core/trace/observed.ts";
+import { poolLimits } from "../origin/pool-limits.ts";
+import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { workersClock as clock } from "../runtime/workers/clock.ts";
 import { dataPointOf } from "../runtime/workers/data-point.ts";
@@ -107,6 +109,7 @@ function isolateOf(environment: Environment, options: WorkerOptions, { settings,
       hopsMax: settings.hopsMax,
       forwardedHeaderTotalMaxBytes: settings.forwardedHeaderTotalMaxBytes,
     },
+    pools: new Pools(poolLimits(settings), clock),
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),

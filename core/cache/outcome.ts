@@ -39,6 +39,8 @@ export const OUTCOMES = {
   "origin-malformed": "the origin's answer is not HTTP that may be relayed: 502",
   "origin-timeout": "the origin gave no answer in time: 504",
   "origin-forbidden": "the origin's address is private and not allowed: 502",
+  "origin-busy": "the origin has as many requests as it may have, and nothing came free in time: 503",
+  "origin-unavailable": "the origin failed so often that it is not asked for a while: 503",
   "bad-request": "the request is malformed: 400",
   "client-timeout": "the request did not come in time: 408",
   overloaded: "this node has more to do than it can: 503, come back later",
@@ -66,8 +68,9 @@ export function outcomeOfRefusal(status: number): Outcome {
   return status === 413 || status === 414 || status === 431 ? "too-large" : "bad-request";
 }
 
-/** The status of an upstream failure: 504 when time ran out, else 502. */
-export function statusOfFailure(failure: UpstreamFailure): 502 | 504 {
+/** The status of an upstream failure: 504 when time ran out, 503 when it was not even asked, else 502. */
+export function statusOfFailure(failure: UpstreamFailure): 502 | 503 | 504 {
+  if (failure === "busy" || failure === "unavailable") return 503;
   return failure === "connect-timeout" || failure === "first-byte-timeout" ? 504 : 502;
 }
 
@@ -88,6 +91,10 @@ export function outcomeOfFailure(failure: UpstreamFailure): Outcome {
       return "origin-timeout";
     case "forbidden-address":
       return "origin-forbidden";
+    case "busy":
+      return "origin-busy";
+    case "unavailable":
+      return "origin-unavailable";
     case "cancelled":
       return "client-left";
   }

@@ -81,6 +81,7 @@ const ORDERED: readonly (readonly [SettingName, SettingName])[] = [
   ["headersTimeoutMs", "requestTimeoutMs"],
   ["http2StreamWindowBytes", "http2ConnectionWindowBytes"],
   ["breakerOpenMs", "breakerOpenMaxMs"],
+  ["originEjectMs", "originEjectMaxMs"],
   ["healthProbeTimeoutMs", "healthProbeIntervalMs"],
   ["originHealthTimeoutMs", "originHealthIntervalMs"],
   ["reconnectDelayMinMs", "reconnectDelayMaxMs"],

@@ -5,7 +5,14 @@ import type { UpstreamFailure } from "../ports.ts";
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH"]);
 
 /** Failures after which the server cannot have seen the request. */
-const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set(["refused", "unresolved", "connect-timeout", "tls"]);
+const NOT_SENT: ReadonlySet<UpstreamFailure> = new Set([
+  "refused",
+  "unresolved",
+  "connect-timeout",
+  "tls",
+  "busy",
+  "unavailable",
+]);
 
 /** Whether a method is safe. */
 export function isSafeMethod(method: string): boolean {

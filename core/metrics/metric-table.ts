@@ -35,8 +35,11 @@ export const LABELS = {
   method: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; `other` for the rest",
   status: "the registered status codes; others by their class, `5xx`",
   edge: "names of configured edges",
+  origin: "URLs of the origins that sites are configured with",
+  reason: "busy, unavailable: why an origin was not asked",
   target: "names of the nodes that are watched",
-  state: "up, suspect, down, unknown; for control up, draining, down, unknown",
+  state:
+    "up, suspect, down, unknown; for control up, draining, down, unknown; for origins also ejected (left out for a while) and resting (breaker open)",
   listener: "public, admin",
   version: "the version of the program; one a process",
   role: "edge, router, control; one a process",
@@ -96,6 +99,38 @@ const TABLE = {
   antipode_flights: {
     ...{ type: "gauge", unit: "fetches", labels: [], roles: ["edge"] },
     help: "Fetches under way that other requests may join.",
+  },
+  antipode_origin_state: {
+    ...{ type: "gauge", unit: "boolean", labels: ["site", "origin", "state"], roles: ["edge"] },
+    help: "1 for the state an origin is in as this edge sees it, 0 for the other states.",
+  },
+  antipode_origin_in_flight: {
+    ...{ type: "gauge", unit: "requests", labels: ["site", "origin"], roles: ["edge"] },
+    help: "Requests that an origin is working on for this edge, bodies on their way included.",
+  },
+  antipode_origin_attempts_total: {
+    ...{ type: "counter", unit: "requests", labels: ["site", "origin"], roles: ["edge"] },
+    help: "Requests sent to an origin, repeated ones included, health checks not.",
+  },
+  antipode_origin_failures_total: {
+    ...{ type: "counter", unit: "requests", labels: ["site", "origin"], roles: ["edge"] },
+    help: "Requests that an origin gave no answer to.",
+  },
+  antipode_origin_waiting: {
+    ...{ type: "gauge", unit: "requests", labels: ["site"], roles: ["edge"] },
+    help: "Requests that wait until an origin of the site has room.",
+  },
+  antipode_origin_retries_total: {
+    ...{ type: "counter", unit: "requests", labels: ["site"], roles: ["edge"] },
+    help: "Requests that were asked of another origin of the site after the first did not answer well.",
+  },
+  antipode_origin_retries_refused_total: {
+    ...{ type: "counter", unit: "requests", labels: ["site"], roles: ["edge"] },
+    help: "Requests that were not repeated since the retry budget was spent.",
+  },
+  antipode_origin_turned_away_total: {
+    ...{ type: "counter", unit: "requests", labels: ["site", "reason"], roles: ["edge"] },
+    help: "Requests that no origin was asked for: all have what they may have, or all have failed too often.",
   },
   antipode_edge_health: {
     ...{ type: "gauge", unit: "boolean", labels: ["edge", "state"], roles: ["router"] },

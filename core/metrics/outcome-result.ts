@@ -34,6 +34,8 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "origin-malformed": "error",
   "origin-timeout": "error",
   "origin-forbidden": "error",
+  "origin-busy": "error",
+  "origin-unavailable": "error",
   "bad-request": "refused",
   "unknown-site": "refused",
   "method-refused": "refused",

@@ -26,6 +26,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   #body: UpstreamBody | undefined;
   #stopped: FailureError | undefined;
   #answered = false;
+  #hasAnswered = false;
   #answerBegan = false;
   #over = false;
   #interimResponses = 0;
@@ -52,6 +53,11 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
         }),
     };
     return { [Symbol.asyncIterator]: () => iterator };
+  }
+
+  /** Whether a response was given out, whatever became of its body. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   get started(): boolean {
@@ -111,6 +117,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     const body = framing.hasBody && framing.bodyBytes !== 0 ? this.#openBody() : undefined;
     this.#answered = true;
+    this.#hasAnswered = true;
     // A small body comes with its head: by the end of this turn it may be whole, and then it is one buffer.
     queueMicrotask(() =>
       this.#settle({

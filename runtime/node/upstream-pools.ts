@@ -34,6 +34,8 @@ export interface PoolOptions {
   readonly resolveName?: ResolveName;
   /** Sizes of a response's head; the start values when absent. */
   readonly responseLimits?: ResponseLimits;
+  /** Connections to one target; 1,024 unless given. A caller with bounds of its own sets more. */
+  readonly connectionsPerTarget?: number;
 }
 
 /** How one target is to be connected to; each combination has its own pool. */
@@ -66,7 +68,7 @@ export class UpstreamPools {
     if (this.#targets.size >= POOL_LIMITS.targets) this.#closeOldestIdle();
     const pool = new Pool(origin, {
       ...clientOptions(route, this.#options),
-      connections: POOL_LIMITS.connectionsPerTarget,
+      connections: this.#options.connectionsPerTarget ?? POOL_LIMITS.connectionsPerTarget,
     });
     const target: PooledTarget = { pool, inFlight: 0 };
     this.#targets.set(key, target);

@@ -32,7 +32,10 @@ export class NodeUpstream implements Upstream<ByteBody> {
   readonly #pools: UpstreamPools;
   readonly #limits: ResponseLimits;
 
+  readonly #connectionsMax: number;
+
   constructor(options: PoolOptions = {}) {
+    this.#connectionsMax = options.connectionsPerTarget ?? POOL_LIMITS.connectionsPerTarget;
     this.#pools = new UpstreamPools(options);
     this.#limits = options.responseLimits ?? RESPONSE_LIMITS;
   }
@@ -47,9 +50,16 @@ export class NodeUpstream implements Upstream<ByteBody> {
     const route = { to: request.to, allowPrivate: request.allowPrivate, connectMs: request.timeouts.connectMs };
     const answer = await this.#onPool(request, route, origin.url);
     if (answer.kind === "response") return answer.result;
-    if (!mayRepeat(request, answer)) return { kind: "failure", ...describe(answer.failure) };
+    if (!mayRepeat(request, answer)) {
+      request.onOver?.();
+      return { kind: "failure", ...describe(answer.failure) };
+    }
     const client = this.#pools.fresh(route, origin.url);
-    const repeated = await send(client, new UpstreamExchange(request, this.#limits), request, origin.url);
+    const exchange = new UpstreamExchange(request, this.#limits);
+    const repeated = await send(client, exchange, request, origin.url, {
+      waits: false,
+      onOver: () => request.onOver?.(),
+    });
     void client.close();
     return repeated.kind === "response" ? repeated.result : { kind: "failure", ...describe(repeated.failure) };
   }
@@ -65,16 +75,18 @@ export class NodeUpstream implements Upstream<ByteBody> {
     origin: string,
   ): Promise<Answer> {
     const target = this.#pools.of(route, origin);
-    if (target.inFlight >= POOL_LIMITS.connectionsPerTarget + POOL_LIMITS.queuedPerTarget) {
+    if (target.inFlight >= this.#connectionsMax + POOL_LIMITS.queuedPerTarget) {
       discardBody(request.body);
-      const failure = new FailureError("refused", "too many requests wait for this upstream");
+      const failure = new FailureError("busy", "too many requests wait for this upstream");
       return { kind: "failure", failure, cause: failure, answerBegan: false };
     }
     target.inFlight += 1;
     return send(target.pool, new UpstreamExchange(request, this.#limits), request, origin, {
-      waits: target.inFlight > POOL_LIMITS.connectionsPerTarget,
-      onOver: () => {
+      waits: target.inFlight > this.#connectionsMax,
+      onOver: (hasAnswered) => {
         target.inFlight -= 1;
+        // After a failure it may be sent once more.
+        if (hasAnswered) request.onOver?.();
       },
     });
   }
@@ -83,7 +95,7 @@ export class NodeUpstream implements Upstream<ByteBody> {
 interface Sending {
   /** Whether it may have to wait for a connection to become free. */
   readonly waits: boolean;
-  onOver(): void;
+  onOver(hasAnswered: boolean): void;
 }
 
 function send(
@@ -96,7 +108,7 @@ function send(
   const timer = sending?.waits === true ? limitWait(exchange) : undefined;
   exchange.onOver = () => {
     clearTimeout(timer);
-    sending?.onOver();
+    sending?.onOver(exchange.hasAnswered);
   };
   const options: Dispatcher.DispatchOptions & { readonly servername: string } = {
     origin,
@@ -115,7 +127,7 @@ function send(
 
 function limitWait(exchange: UpstreamExchange): NodeJS.Timeout {
   return setTimeout(() => {
-    if (!exchange.started) exchange.stop(new FailureError("connect-timeout", "no connection became free"));
+    if (!exchange.started) exchange.stop(new FailureError("busy", "no connection became free"));
   }, POOL_LIMITS.queueWaitMs);
 }
 
@@ -165,6 +177,7 @@ function refuse(
   detail: string,
 ): UpstreamResult<ByteBody> {
   discardBody(request.body);
+  request.onOver?.();
   return { kind: "failure", failure, detail };
 }
 

@@ -25,7 +25,10 @@ export const fetchUpstream: Upstream<ByteBody> = {
     const result = await fetchOnce(request);
     const wasReset = result.kind === "failure" && result.failure === "reset";
     // The platform keeps connections, and does not say that one broke which the origin had closed already.
-    return wasReset && mayRepeat(request) ? fetchOnce(request) : result;
+    const last = wasReset && mayRepeat(request) ? await fetchOnce(request) : result;
+    // The platform bounds connections itself; a body on its way takes no room of ours.
+    request.onOver?.();
+    return last;
   },
 };
 

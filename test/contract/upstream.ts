@@ -49,6 +49,20 @@ export function upstreamContract<B>(name: string, make: () => UpstreamUnderTest<
         expect(received[1]).toMatch(/transfer-encoding: chunked\r\n/i);
         expect(received[1]).toMatch(/2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n/);
       });
+      test("word when it takes no more room, once, of answers and of failures", async () => {
+        let over = 0;
+        const onOver = (): void => {
+          over += 1;
+        };
+        await harness.says(OK);
+        await answered(await fetch({ onOver }));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(over).toBe(1);
+        await harness.says("nonsense\r\n\r\n");
+        expect((await fetch({ onOver })).kind).toBe("failure");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(over).toBe(2);
+      });
       test("a broken request body as a broken request, never as a whole one", async () => {
         const received: RawExchange[] = [];
         await listen((exchange) => received.push(exchange));

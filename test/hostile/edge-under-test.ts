@@ -4,6 +4,7 @@ import { defaultSettings } from "../../core/config/settings.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import { type RunningEdge, startEdge } from "../../edge/node.ts";
 import { singleSite } from "../../edge/single-site.ts";
+import { poolLimits } from "../../origin/pool-limits.ts";
 import type { ListenerLimits } from "../../runtime/node/http1/listener-options.ts";
 import { NodeUpstream } from "../../runtime/node/upstream.ts";
 
@@ -109,6 +110,7 @@ export async function edgeBefore(
     limits: defaultSettings,
     hitForPassKeysMax: 1_000,
     upstream,
+    poolLimits: poolLimits(defaultSettings),
     trustedProxies: [],
     findSite: () => made.site,
     onRecord: options.onRecord ?? ((record) => records.push(record)),

@@ -6,6 +6,7 @@ import { HEALTH_RULES } from "../../core/health/health.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import { startEdge } from "../../edge/node.ts";
 import { singleSite } from "../../edge/single-site.ts";
+import { poolLimits } from "../../origin/pool-limits.ts";
 import { startRouter } from "../../router/node.ts";
 import { NodeUpstream } from "../../runtime/node/upstream.ts";
 
@@ -46,6 +47,7 @@ export async function edgeOnSockets(): Promise<NodeUnderTest> {
   const edge = await startEdge({
     ...{ id: "edge", version: "test", listen: LOOPBACK, admin: LOOPBACK, memoryBytes: 16_000_000 },
     ...{ limits: defaultSettings, hitForPassKeysMax: 1_000, upstream, trustedProxies: [] },
+    poolLimits: poolLimits(defaultSettings),
     listenerLimits: { headersMs: 300, silenceMs: 400, timerGranularityMs: 50 },
     findSite: () => failing,
     onRecord: (record) => records.push(record),

@@ -145,6 +145,24 @@ describe("an edge's outcomes:", () => {
     check(await get("/a"), outcome);
   });
 
+  test("an origin that is not even asked", async () => {
+    const { origin, get } = scenario();
+    for (let index = 0; index < 20; index += 1) {
+      origin.fails("refused");
+      await get(`/${index}`);
+    }
+    const rested = await get("/a");
+    check(rested, "origin-unavailable");
+    expect(rested.status).toBe(503);
+    const full = scenario({
+      config: { origin: { maxConnections: 1, allowPrivate: true } },
+      settings: { originQueueMax: 0 },
+    });
+    full.origin.answers(() => new Promise(() => {}));
+    void full.request("GET", "/slow");
+    check(await full.get("/b"), "origin-busy");
+  });
+
   test("what the edge refuses or answers itself", async () => {
     const { get, request } = scenario();
     check(await request("GET", "/a", {}, { host: "other.example" }), "unknown-site");

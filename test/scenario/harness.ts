@@ -9,6 +9,7 @@ import { SearchVariances } from "../../core/cache/search-variances.ts";
 import { Cancellation } from "../../core/cancellation.ts";
 import { compileSite } from "../../core/config/compile-config.ts";
 import type { CompiledSite } from "../../core/config/compiled-site.ts";
+import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import type { SiteConfig } from "../../core/config/types.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
 import type { Work } from "../../core/overload/shedder.ts";
@@ -18,6 +19,8 @@ import type { Edge, EdgeLimits } from "../../edge/edge.ts";
 import { Flights } from "../../edge/flights.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
 import { serve } from "../../edge/serve.ts";
+import { poolLimits } from "../../origin/pool-limits.ts";
+import { Pools } from "../../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../../runtime/memory/bodies.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -69,7 +72,9 @@ class Origin {
     this.requests.push(request);
     const answer = this.#answers.shift();
     if (answer === undefined) throw new Error(`the origin did not expect ${request.method} ${request.target}`);
-    return answer(request);
+    const result = await answer(request);
+    request.onOver?.();
+    return result;
   }
 
   #head(status: number, headers: Headers): ResponseHead {
@@ -110,6 +115,7 @@ export function scenario(
     readonly mayRetry?: () => boolean;
     readonly mayStore?: () => boolean;
     readonly countryOf?: (address: string) => string | undefined;
+    readonly settings?: Partial<Settings>;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -141,6 +147,7 @@ export function scenario(
       forwardedHeaderTotalMaxBytes: 12_288,
       ...options.limits,
     },
+    pools: new Pools(poolLimits({ ...defaultSettings, ...options.settings }), clock),
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: 1000 }),
     invalidations: new Invalidations({ maxUris: 1000, maxNames: 1000 }),

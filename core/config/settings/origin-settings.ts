@@ -114,6 +114,36 @@ export const ORIGIN_SETTINGS = {
     max: 3_600_000,
     about: "Longest time that an open breaker waits before one probe.",
   },
+  originEjectAfterFailures: {
+    unit: "times",
+    default: 5,
+    min: 1,
+    max: 1000,
+    about:
+      "Failures in a row (no answer, or 502, 503, 504) after which a server of a pool is left out for a while. Never the only one.",
+  },
+  originEjectMs: {
+    unit: "milliseconds",
+    default: 10_000,
+    min: 100,
+    max: 3_600_000,
+    about: "First time that such a server is left out; the n-th time lasts n times as long, up to `originEjectMaxMs`.",
+  },
+  originEjectMaxMs: {
+    unit: "milliseconds",
+    default: 300_000,
+    min: 100,
+    max: 3_600_000,
+    about: "Longest time that such a server is left out.",
+  },
+  originSlowStartMs: {
+    unit: "milliseconds",
+    default: 10_000,
+    min: 1,
+    max: 600_000,
+    about:
+      "After a recovery an origin gets a tenth of its share of requests and of its concurrency, and within this time the whole.",
+  },
   originHealthIntervalMs: {
     unit: "milliseconds",
     default: 5000,
