@@ -104,9 +104,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     limits: options.limits,
     pools: new Pools(options.poolLimits, clock),
     flights: new Flights(),
-    passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
-    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
-    searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
+    ...emptyMemory(options),
     findSite: options.findSite,
     countryOf: (address) => options.countryOf?.(address),
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
@@ -147,6 +145,15 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
 
 function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody> {
   return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
+}
+
+/** What an edge remembers besides its store. */
+function emptyMemory(options: EdgeOptions): Pick<Edge<ByteBody>, "passMarkers" | "invalidations" | "searches"> {
+  return {
+    passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
+    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
+  };
 }
 
 function roomOf(shedder: Shedder, clock: Clock): Pick<Edge<ByteBody>, "sheds" | "mayRetry" | "mayStore"> {
