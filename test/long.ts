@@ -1,10 +1,9 @@
 /** `npm run long [-- NAME…]`: runs the modules of test/long/ and writes docs/evidence/NAME.json; exits 1 on failure. */
-import { execFileSync } from "node:child_process";
 import { globSync, mkdirSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Evidence, isLongRun, type LongRun, type Provenance, performRun } from "./long-run.ts";
+import { type Evidence, isLongRun, type LongRun, performRun } from "./long-run.ts";
+import { provenance } from "./provenance.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const folder = path.join(root, "test", "long");
@@ -19,18 +18,6 @@ async function discover(): Promise<LongRun[]> {
       throw new Error(`test/long/${file} must export name ("${path.basename(file, ".ts")}"), summary and run`);
     }),
   );
-}
-
-/** The commit, marked when the work tree holds more than it; new evidence does not count. */
-function provenance(): Provenance {
-  const git = (...words: string[]) => execFileSync("git", words, { cwd: root, encoding: "utf8" }).trim();
-  const dirty = git("status", "--porcelain", "--", ".", ":!docs/evidence") !== "";
-  return {
-    commit: `${git("rev-parse", "HEAD")}${dirty ? "-dirty" : ""}`,
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: `${os.cpus().length} × ${os.cpus()[0]?.model ?? "unknown"}`,
-  };
 }
 
 function record(result: Evidence): void {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type LocalWorker, startLocalWorker } from "../../cli/workers/wrangler.ts";
 import { freePort } from "../e2e/processes.ts";
+import { provenance } from "../provenance.ts";
 import {
   DECLINED,
   DECLINED_PACKAGED,
@@ -47,6 +48,7 @@ async function main(): Promise<number> {
   const base = values.base ?? (await startEdge(suite.serverScript));
   console.log(`http-cache-tests (${suite.edition}) against ${base}, profile ${values.profile}`);
   const startedAtMs = Date.now();
+  const where = provenance();
   const results = await suite.run(base);
   const judged = verdicts(suite.tests, results);
   const counts = tally(suite.tests, judged);
@@ -61,7 +63,7 @@ async function main(): Promise<number> {
     const checks = suite.tests.filter((test) => test.kind === "check").map((test) => [test.id, judged.get(test.id)]);
     const runtime = values.workers ? "workerd" : "node";
     const { edition } = suite;
-    const report = { edition, profile: values.profile, runtime, counts, checks: Object.fromEntries(checks) };
+    const report = { edition, profile: values.profile, runtime, ...where, counts, checks: Object.fromEntries(checks) };
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   }
   const passed = suite.tests.length - surprises.length;
