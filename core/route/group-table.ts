@@ -1,0 +1,81 @@
+/** How far round trips of a group of clients (a country, a cell, a network) are off the distance, edge by edge. */
+
+/** Residuals of one group: a mean and its weight for each edge. */
+export interface Group {
+  readonly meanMs: Float32Array;
+  readonly weight: Float32Array;
+  /** When it was last decayed. */
+  atMs: number;
+}
+
+/** What a group table is bounded by and how it forgets. */
+export interface GroupRules {
+  readonly groupsMax: number;
+  readonly halfLifeMs: number;
+  /** A group's mean stands for no more samples than this: it stays able to change. */
+  readonly weightMax: number;
+}
+
+/** Groups by number, least recently taught first to go. */
+export class GroupTable {
+  readonly #edges: number;
+  readonly #rules: GroupRules;
+  readonly #groups = new Map<number, Group>();
+
+  constructor(edges: number, rules: GroupRules) {
+    this.#edges = edges;
+    this.#rules = rules;
+  }
+
+  /** How many groups it holds. */
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** A group; undefined when nothing was learned of it. */
+  get(key: number | undefined): Group | undefined {
+    return key === undefined ? undefined : this.#groups.get(key);
+  }
+
+  /** All groups with their keys. */
+  entries(): IterableIterator<[number, Group]> {
+    return this.#groups.entries();
+  }
+
+  /** One residual more, of a weight that the caller has bounded. */
+  add(key: number, edge: number, residualMs: number, weight: number, nowMs: number): void {
+    const group = this.#taught(key, nowMs);
+    const before = group.weight[edge] ?? 0;
+    const share = weight / (before + weight);
+    group.meanMs[edge] = (group.meanMs[edge] ?? 0) + share * (residualMs - (group.meanMs[edge] ?? 0));
+    group.weight[edge] = Math.min(this.#rules.weightMax, before + weight);
+  }
+
+  #taught(key: number, nowMs: number): Group {
+    const known = this.#groups.get(key);
+    const group = known ?? {
+      meanMs: new Float32Array(this.#edges),
+      weight: new Float32Array(this.#edges),
+      atMs: nowMs,
+    };
+    if (known !== undefined) this.#groups.delete(key);
+    else if (this.#groups.size >= this.#rules.groupsMax) this.#forgetOldest();
+    this.#groups.set(key, group);
+    this.#decay(group, nowMs);
+    return group;
+  }
+
+  #decay(group: Group, nowMs: number): void {
+    const sinceMs = nowMs - group.atMs;
+    // A hundredth of a half-life changes nothing that could be seen.
+    if (sinceMs < this.#rules.halfLifeMs / 100) return;
+    const factor = 2 ** (-sinceMs / this.#rules.halfLifeMs);
+    for (let edge = 0; edge < group.weight.length; edge += 1) group.weight[edge] = (group.weight[edge] ?? 0) * factor;
+    group.atMs = nowMs;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#groups.keys();
+    if (oldest !== undefined) this.#groups.delete(oldest);
+  }
+}
