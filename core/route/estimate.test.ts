@@ -68,7 +68,7 @@ describe("an estimate", () => {
     const { teach, about } = world();
     const before = about(parisian(1), 0).rttMs;
     teach(parisian(1), 1, [46, 46, 46]);
-    expect(about(parisian(1), 0).rttMs).toBeGreaterThan(before + 15);
+    expect(about(parisian(1), 0).rttMs).toBeGreaterThan(before + 3);
   });
 
   it("of a client somewhere in a country is its country's, not that of the middle of it", () => {

@@ -38,6 +38,9 @@ const RESIDUAL_MAX_MS = 150;
 /** A place as exact as this disproves what is faster than light. */
 const LIGHT_AREA_KM = 50;
 
+/** A prefix that has measured so often has told its groups all it may, until time has halved that. */
+const TOLD_WEIGHT_MAX = 6;
+
 /** What became of a sample. */
 export type Lesson = "learned" | "outlier" | "impossible";
 
@@ -54,8 +57,8 @@ export function learn(model: LatencyModel, sample: Sample, nowMs: number): Lesso
     const lesson = learnPrefix(model, client.prefix, { edge, rttMs: sample.rttMs, weight }, nowMs);
     if (lesson !== "learned") return lesson;
   }
-  // The tenth sample of a prefix says to others a tenth of what its first one said: nobody shouts others down.
-  learnGroups(model, sample, weight / (1 + before), nowMs);
+  // Later samples of a prefix say less and less to others, and soon nothing: nobody shouts others down.
+  if (before < TOLD_WEIGHT_MAX) learnGroups(model, sample, weight / (1 + before) ** 2, nowMs);
   return "learned";
 }
 

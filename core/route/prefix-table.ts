@@ -190,6 +190,6 @@ export class PrefixTable {
   #bucketOf(key: number): number {
     const low = key % 4_294_967_296;
     const mixed = Math.imul(low ^ Math.floor(key / 4_294_967_296), 0x9e3779b1) >>> 0;
-    return (mixed ^ (mixed >>> 15)) % this.capacity;
+    return ((mixed ^ (mixed >>> 15)) >>> 0) % this.capacity;
   }
 }
