@@ -1,7 +1,7 @@
 /** The life of one request: site → key → find → decide → act. This file holds the only switch over decisions. */
 import { decide } from "../core/cache/decide.ts";
 import { isBypassed } from "../core/config/rule-actions.ts";
-import { loopCount } from "../core/http/forward.ts";
+import { endToEndRequest, loopCount } from "../core/http/forward.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { answerByRules } from "./answer-by-rules.ts";
@@ -52,7 +52,11 @@ function exchangeOf<B>(
   site: EdgeSite,
   client: { readonly clientAddress: string; readonly earlierAddresses: readonly string[] },
 ): Exchange<B> {
-  const { effective, request, country, key } = resolve(site, incoming.head, { edge, incoming, ...client });
+  const { effective, request, country, key } = resolve(site, endToEndRequest(incoming.head), {
+    edge,
+    incoming,
+    ...client,
+  });
   const rules = effective.cache;
   const observed = observedOf(edge, incoming);
   const asked = { upstream: undefined, headMs: undefined };

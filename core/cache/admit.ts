@@ -6,6 +6,7 @@ import { type FieldLine, type Fields, hasField, type RequestHead, type ResponseH
 import { endToEndFields } from "../http/forward.ts";
 import { varyNames, varyValues } from "../http/vary.ts";
 import { type ExchangeTimes, type Freshness, freshnessOf, isHeuristicStatus } from "./freshness.ts";
+import { isPageNamedLikeFile } from "./page-type.ts";
 import type { CacheRules } from "./rules.ts";
 import { responseTags, type TagLimits } from "./tags.ts";
 
@@ -23,6 +24,7 @@ export type RefusalReason =
   | "vary-star"
   | "vary-request"
   | "vary-too-many"
+  | "page-named-like-file"
   | "set-cookie"
   | "no-freshness"
   | "error-without-freshness"
@@ -63,6 +65,12 @@ const UNDERSTOOD_STATUSES: ReadonlySet<number> = new Set([
   451, 500, 501, 502, 503, 504,
 ]);
 
+/** Statuses that speak of a condition, range or expectation of one request: they say nothing to others with the same key. */
+const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([304, 412, 416, 417]);
+
+/** Statuses that one client can bring about for all by what is in no key: long fields, a slow or early request (FAULTS C05). */
+const ABOUT_ITS_SIZE_OR_TIME: ReadonlySet<number> = new Set([408, 413, 425, 431]);
+
 /** Fields that are never stored although they are end-to-end: they speak of one response only. */
 const NOT_STORED: ReadonlySet<string> = new Set(["age", "cache-status", "server-timing", "alt-svc"]);
 
@@ -95,7 +103,7 @@ function refusal(
   const { status } = response;
   if (request.method !== "GET" && !isSelfDescribingPost(question, freshness)) return "method";
   if (status === 206) return "partial-content";
-  if (status < 200 || status === 304 || status === 416) return "status";
+  if (status < 200 || ABOUT_THE_REQUEST.has(status)) return "status";
   if (requestDirectives(request.fields).noStore) return "request-no-store";
   if (directives.malformed) return "cache-control-malformed";
   if (directives.mustUnderstand && !UNDERSTOOD_STATUSES.has(status)) return "must-understand";
@@ -107,9 +115,13 @@ function refusal(
   if (names.length > question.limits.varyFieldsMax) return "vary-too-many";
   if (responseTags(response.fields, question.limits) === "over-limit") return "tags-over-limit";
   if (rules.profile === "safe") {
+    if (ABOUT_ITS_SIZE_OR_TIME.has(status)) return "status";
     if (hasField(response.fields, "set-cookie") && !rules.storeSetCookie) return "set-cookie";
     if (question.closeDelimited) return "close-delimited";
     if (status >= 400 && !isExplicit(freshness) && freshness.source !== "heuristic") return "error-without-freshness";
+  }
+  if (isOfSite(freshness) && status < 300 && isPageNamedLikeFile(request.target, response.fields)) {
+    return "page-named-like-file";
   }
   if (!isExplicit(freshness) && !isHeuristicStatus(status) && !directives.public) return "no-freshness";
   return isUseful(response, freshness) ? undefined : "no-freshness";
@@ -117,6 +129,11 @@ function refusal(
 
 function isExplicit(freshness: Freshness): boolean {
   return freshness.source !== "none" && freshness.source !== "heuristic" && freshness.source !== "site-default";
+}
+
+/** The site gives it freshness, the response itself does not. */
+function isOfSite({ source }: Freshness): boolean {
+  return source === "site-rule" || source === "site-default";
 }
 
 /** RFC 9111 §3.5. */

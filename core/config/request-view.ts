@@ -8,7 +8,7 @@ export class RequestView {
   /** Path and query as received. */
   readonly host: string;
   readonly path: string;
-  /** Whether the path of the request names another one: `/a/../b`, `/a/%2e%2e/b`, `/a/..%2fb`. */
+  /** Whether the path of the request names another one: `/a/../b`, `/a/%2e%2e/b`, `/a/..%2fb`, `/a/..;/b`. */
   readonly isAmbiguous: boolean;
   readonly #query: string;
   #parameters: ReadonlyMap<string, string> | undefined;
@@ -83,9 +83,12 @@ function plainPath(path: string): string {
  * when there are none.
  */
 function withoutDots(path: string): string | undefined {
-  const segments = plainPath(path)
+  // Some servers decode twice: "%252f" is "%2f" to them, and then "/".
+  const segments = plainPath(path.replace(/%(?:25)+/g, "%"))
     .replace(/%2F|%5C|\\/gi, "/")
-    .split("/");
+    .split("/")
+    // Servers of Java take path parameters off before they resolve dots: `/a/..;x/b` is `/b` to them.
+    .map((segment) => (/^\.{1,2}(?:;|%3B)/i.test(segment) ? segment.replace(/(?:;|%3B).*/i, "") : segment));
   if (!segments.some((segment) => segment === "." || segment === "..")) return undefined;
   const kept: string[] = [];
   for (const segment of segments.slice(1)) {

@@ -1,6 +1,14 @@
 /** Which fields travel on: end-to-end fields, and what a request to an origin carries (RFC 9110 §7.6, FAULTS C01, C24). */
 import { type TraceContext, traceFields } from "../trace/trace-context.ts";
-import { combinedValue, type FieldLine, type Fields, fieldValues, splitList } from "./fields.ts";
+import {
+  combinedValue,
+  type FieldLine,
+  type Fields,
+  fieldValue,
+  fieldValues,
+  type RequestHead,
+  splitList,
+} from "./fields.ts";
 
 /** Fields of one connection, never forwarded nor stored (RFC 9110 §7.6.1, RFC 9111 §3.1). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -105,6 +113,30 @@ const DENIED_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   "x-middleware-prefetch",
   "x-middleware-rewrite",
   "x-middleware-subrequest",
+  "x-invoke-path",
+  "x-invoke-query",
+  "x-invoke-status",
+  "x-invoke-output",
+  "x-matched-path",
+  "x-now-route-matches",
+  "x-envoy-original-path",
+  "x-envoy-original-host",
+  "x-ms-original-url",
+  "x-rewrite-path",
+  "x-base-url",
+  "x-forwarded-request-uri",
+  "x-forwarded-root",
+  "x-proto",
+  "x-ssl",
+  "x-https",
+  "x-url",
+  "cf-visitor",
+  "cloudfront-forwarded-proto",
+  "cloudfront-viewer-address",
+  "fastly-ssl",
+  "fly-client-ip",
+  "x-azure-clientip",
+  "x-sucuri-clientip",
   "x-cache",
   "x-cache-key",
   "cache-status",
@@ -123,6 +155,19 @@ export function endToEndFields(fields: Fields): Fields {
   const connection = combinedValue(fields, "connection");
   const nominated = connection === undefined ? NONE : nominatedNames(connection);
   return fields.filter(([name]) => !HOP_BY_HOP.has(name) && !nominated.has(name));
+}
+
+/** What Connection says in nearly all requests: it nominates nothing. */
+const PLAIN_CONNECTION: ReadonlySet<string> = new Set(["keep-alive", "close"]);
+
+/**
+ * A request without the fields of its connection. The origin does not get a field that Connection nominates, so neither
+ * may it choose a key or a variant: `Connection: x-plan` would store the page for nobody as that of a plan.
+ */
+export function endToEndRequest(head: RequestHead): RequestHead {
+  const connection = fieldValue(head.fields, "connection");
+  if (connection === undefined || PLAIN_CONNECTION.has(connection)) return head;
+  return { ...head, fields: endToEndFields(head.fields) };
 }
 
 const NONE: ReadonlySet<string> = new Set();
