@@ -63,6 +63,9 @@ export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>, inherit
   }
 }
 
+/** Failures that say nothing of the request: any other would fail as well. */
+const ALIKE_FOR_ALL: ReadonlySet<string> = new Set(["forbidden-address", "busy", "unavailable"]);
+
 async function untilSealed<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
   await storeWhenWhole(exchange, flying);
   await flying.spool.sealed;
@@ -72,6 +75,7 @@ async function untilSealed<B>(exchange: Exchange<B>, flying: FlyingResponse<B>):
 function saysNothingForOthers<B>({ edge }: Exchange<B>, { candidate }: FlightPlan<B>, landed: Landed<B>): boolean {
   switch (landed.kind) {
     case "failed":
+      if (ALIKE_FOR_ALL.has(landed.failure)) return false;
       // Who has a stale response to fall back on need not wait longer.
       return candidate === undefined || !mayServeOnError(candidate, edge.clock.nowMs());
     case "unshared":

@@ -33,12 +33,18 @@ async function onOwnEdge<T>(measure: (edge: UnderTest) => Promise<T>): Promise<T
 /** Runs it. */
 export async function run(context: LongContext): Promise<object> {
   const big = { clients: BIG_CLIENTS, rssGrowthMaxBytes: RSS_GROWTH_MAX_BYTES };
-  const results = {
-    coldKey: await onOwnEdge((edge) => coldKey(edge, clientsWithSockets(1), PAGE_MS)),
-    privatePage: await onOwnEdge((edge) => privatePage(edge, clientsWithSockets(2), PAGE_MS)),
-    big: await onOwnEdge((edge) => bigBody(edge, big)),
-    bigWithSlowReader: await onOwnEdge((edge) => bigBody(edge, { ...big, slowBytesPerSecond: SLOW_BYTES_PER_SECOND })),
+  const slow = { ...big, slowBytesPerSecond: SLOW_BYTES_PER_SECOND };
+  const measured = async <T extends object>(what: string, measure: (edge: UnderTest) => Promise<T>): Promise<T> => {
+    if (context.signal.aborted) throw new Error("interrupted");
+    const result = await onOwnEdge(measure);
+    context.log(`${what}: ${JSON.stringify(result)}`);
+    return result;
   };
-  for (const [what, result] of Object.entries(results)) context.log(`${what}: ${JSON.stringify(result)}`);
+  const results = {
+    coldKey: await measured("cold key", (edge) => coldKey(edge, clientsWithSockets(1), PAGE_MS)),
+    privatePage: await measured("private page", (edge) => privatePage(edge, clientsWithSockets(2), PAGE_MS)),
+    big: await measured("2 GiB", (edge) => bigBody(edge, big)),
+    bigWithSlowReader: await measured("2 GiB, and a slow reader", (edge) => bigBody(edge, slow)),
+  };
   return { passed: Object.values(results).every(({ passed }) => passed), pageMs: PAGE_MS, ...results };
 }

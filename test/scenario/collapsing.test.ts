@@ -67,6 +67,13 @@ describe("of requests that wait for a fetch that fails", () => {
     expect(all.every(({ reply, outcome }) => reply.head.status === 504 && outcome === "origin-timeout")).toBe(true);
   });
 
+  it("nobody tries when it would fail alike for all", async () => {
+    const { asked, got, answer } = await together(5);
+    await answer(failed("forbidden-address"));
+    expect((await Promise.all(got)).map(({ outcome }) => outcome)).toEqual(Array(5).fill("origin-forbidden"));
+    expect(asked).toHaveLength(1);
+  });
+
   it("an error that may not be stored makes one of the others try, and leaves no marker", async () => {
     const { asked, got, answer, open } = await together(10);
     await answer(answered(503, [], "down"));
