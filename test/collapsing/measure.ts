@@ -63,11 +63,11 @@ export async function start(bigBytes: number): Promise<UnderTest> {
   }
 }
 
-/** A site whose origin takes all connections that come. */
+/** One site for all clients, whose origin takes all connections that come. */
 function configFor(originPort: number): object {
   const origin = { allowPrivate: true, maxConnections: 16_384 };
   const site = { hosts: ["collapsing.test"], origins: [{ url: `http://127.0.0.1:${originPort}` }], origin };
-  return { sites: { collapsing: site } };
+  return { sites: { collapsing: site }, settings: { connectionsPerSiteMax: 0 } };
 }
 
 async function portOf(child: ChildProcess): Promise<number> {
