@@ -8,6 +8,7 @@ import {
   type FieldLine,
   type Fields,
   fieldValues,
+  hasField,
   type RequestHead,
   withField,
   withoutFields,
@@ -70,11 +71,7 @@ export function reply<B>(
   account: Account,
 ): Reply<B> {
   const headAtMs = edge.clock.nowMs();
-  const fields: FieldLine[] = answer.fields.filter(([name]) => !ADDED.has(name));
-  fields.push(
-    ["via", [...fieldValues(answer.fields, "via"), `1.1 ${edge.id}`].join(", ")],
-    ["cache-status", cacheStatusValue(answer.fields, edge.id, account)],
-  );
+  const fields = withOurFields(edge.id, answer.fields, account);
   const { asked, observed = observedOf(edge, incoming) } = known;
   const headMs = headAtMs - incoming.receivedAtMs;
   if (observed.debugging) {
@@ -89,6 +86,16 @@ export function reply<B>(
     ...(answer.close && { close: true }),
     sent: (result) => edge.record(recordOf(answered, result)),
   };
+}
+
+/** The fields with this node's part in Via (RFC 9110 §7.6.3) and Cache-Status, each in one line at the end. */
+function withOurFields(node: string, came: Fields, account: Account): FieldLine[] {
+  const fields: FieldLine[] = [];
+  let via = `1.1 ${node}`;
+  if (hasField(came, "via")) via = [...fieldValues(came, "via"), via].join(", ");
+  for (const line of came) if (!ADDED.has(line[0])) fields.push(line);
+  fields.push(["via", via], ["cache-status", cacheStatusValue(came, node, account)]);
+  return fields;
 }
 
 interface Answered<B> {

@@ -32,13 +32,24 @@ export function answerStored<B>(
   const nowMs = exchange.edge.clock.nowMs();
   const age = ageSeconds(stored.freshness, stored.responseAtMs, nowMs);
   const account = { ...options.account, ttlSeconds: stored.freshness.lifetimeSeconds - age };
-  const fields = withAge(withoutFields(stored.head.fields, NOT_FOR_CLIENTS), age);
+  const fields = storedFields(stored.head.fields, age);
   if (options.notModified) return answerNotModified(exchange, fields, account);
   if (stored.head.status === 200 && exchange.request.method === "GET") {
     const ranged = answerRange(exchange, stored, fields, account);
     if (ranged !== undefined) return ranged;
   }
   return answerWhole(exchange, stored, fields, account);
+}
+
+/** Stored fields that answers get anew, or not at all. */
+const NOT_AS_STORED: ReadonlySet<string> = new Set([...NOT_FOR_CLIENTS, "age", "content-length"]);
+
+/** What a client sees of the stored fields, with Age; one pass, since every hit takes it. */
+function storedFields(stored: Fields, age: number): Fields {
+  const fields: FieldLine[] = [];
+  for (const line of stored) if (!NOT_AS_STORED.has(line[0])) fields.push(line);
+  fields.push(["age", `${Math.floor(age)}`]);
+  return fields;
 }
 
 /** A 304 with the fields of the stored response. */
@@ -53,7 +64,7 @@ function answerWhole<B>(exchange: Exchange<B>, stored: StoredResponse<B>, fields
   const body = exchange.request.method === "HEAD" ? undefined : stored.body.open();
   return answer(
     exchange,
-    { status, fields: withField(fields, "content-length", `${stored.body.bytes}`), body },
+    { status, fields: [...fields, ["content-length", `${stored.body.bytes}`]], body },
     account,
   );
 }

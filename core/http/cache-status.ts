@@ -1,6 +1,6 @@
 /** The Cache-Status field (RFC 9211): one member per cache, the newest last. */
 import type { ForwardReason, Outcome } from "../cache/outcome.ts";
-import { type Fields, fieldValues } from "./fields.ts";
+import { type Fields, fieldValues, hasField } from "./fields.ts";
 
 /** How an answer came about. */
 export interface Account {
@@ -19,21 +19,30 @@ export interface Account {
 
 /** The member of one node, in its structured form. */
 export function cacheStatusMember(node: string, status: Account): string {
-  const parts = [isToken(node) ? node : `"${node.replaceAll(/[^\x20-\x7e]|["\\]/g, "_")}"`];
-  if (status.forward === undefined) parts.push("hit");
-  else parts.push(`fwd=${status.forward}`);
-  if (status.forwardStatus !== undefined) parts.push(`fwd-status=${status.forwardStatus}`);
-  if (status.ttlSeconds !== undefined) parts.push(`ttl=${Math.floor(status.ttlSeconds)}`);
-  if (status.stored) parts.push("stored");
-  if (status.collapsed) parts.push("collapsed");
-  parts.push(`detail=${status.outcome}`);
-  if (status.reason !== undefined) parts.push(`reason=${status.reason}`);
-  return parts.join("; ");
+  let text = status.forward === undefined ? `${nodeItem(node)}; hit` : `${nodeItem(node)}; fwd=${status.forward}`;
+  if (status.forwardStatus !== undefined) text += `; fwd-status=${status.forwardStatus}`;
+  if (status.ttlSeconds !== undefined) text += `; ttl=${Math.floor(status.ttlSeconds)}`;
+  if (status.stored) text += "; stored";
+  if (status.collapsed) text += "; collapsed";
+  text += `; detail=${status.outcome}`;
+  return status.reason === undefined ? text : `${text}; reason=${status.reason}`;
+}
+
+let lastNode = { node: "", item: '""' };
+
+/** A node's name as a token or a string; a process asks for the same one again and again. */
+function nodeItem(node: string): string {
+  if (node !== lastNode.node) {
+    const item = isToken(node) ? node : `"${node.replaceAll(/[^\x20-\x7e]|["\\]/g, "_")}"`;
+    lastNode = { node, item };
+  }
+  return lastNode.item;
 }
 
 /** The whole field: what caches nearer to the origin said, then us. */
 export function cacheStatusValue(upstream: Fields, node: string, account: Account): string {
-  return [...fieldValues(upstream, "cache-status"), cacheStatusMember(node, account)].join(", ");
+  const ours = cacheStatusMember(node, account);
+  return hasField(upstream, "cache-status") ? [...fieldValues(upstream, "cache-status"), ours].join(", ") : ours;
 }
 
 function isToken(text: string): boolean {

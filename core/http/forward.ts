@@ -6,6 +6,7 @@ import {
   type Fields,
   fieldValue,
   fieldValues,
+  hasField,
   type RequestHead,
   splitList,
 } from "./fields.ts";
@@ -244,8 +245,11 @@ export function loopToken(node: string): string {
   return `antipode; node="${node}"`;
 }
 
+const NO_LOOP = { here: 0, total: 0 } as const;
+
 /** How often a request has passed this node, and any node of an Antipode. */
 export function loopCount(fields: Fields, node: string): { readonly here: number; readonly total: number } {
+  if (!hasField(fields, "cdn-loop")) return NO_LOOP;
   const members = fieldValues(fields, "cdn-loop").flatMap(splitList);
   return {
     here: members.filter((member) => member === loopToken(node)).length,

@@ -16,6 +16,7 @@ const HOPS_MAX = 32;
  * is the client; a member that is no address ends the walk at the last good one.
  */
 export function clientAddress(peerAddress: string, fields: Fields, trusted: readonly Cidr[]): ClientAddress {
+  if (trusted.length === 0) return { clientAddress: peerAddress, earlierAddresses: [] };
   const peer = parseAddress(peerAddress);
   if (peer === undefined || !isTrusted(peer, trusted)) return { clientAddress: peerAddress, earlierAddresses: [] };
   const members = fieldValues(fields, "x-forwarded-for").flatMap((value) => value.split(","));
