@@ -62,11 +62,7 @@ function answerWhole<B>(exchange: Exchange<B>, stored: StoredResponse<B>, fields
   const { status } = stored.head;
   if (BODILESS.has(status)) return answer(exchange, { status, fields, body: undefined }, account);
   const body = exchange.request.method === "HEAD" ? undefined : stored.body.open();
-  return answer(
-    exchange,
-    { status, fields: [...fields, ["content-length", `${stored.body.bytes}`]], body },
-    account,
-  );
+  return answer(exchange, { status, fields: [...fields, ["content-length", `${stored.body.bytes}`]], body }, account);
 }
 
 function answerRange<B>(
