@@ -90,6 +90,10 @@ export interface Bodies<B> {
   fromText(text: string): B;
   /** Several bodies one after the other (multipart answers). */
   concat(parts: readonly B[]): B;
+  /** Parts of bodies one after the other, each asked for when the one before has been read; undefined ends them. Fails when `next` does. */
+  inTurn(next: () => Promise<B | undefined>): B;
+  /** A part of a body that is read from its beginning. What is behind the part is left. */
+  part(body: B, span: ByteSpan): B;
   /** Gives up a body that nobody will read. */
   discard(body: B | undefined): void;
 }

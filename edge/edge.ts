@@ -26,6 +26,8 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly laggingReadersMax: number;
   /** A fill whose clients have all left goes on when at least this share of it has come. */
   readonly unreadFillKeepPercent: number;
+  /** Size of the slices in which an object is fetched when a range of it is asked for first. */
+  readonly sliceBytes: number;
   /** Variants that the store keeps of one key. */
   readonly variantsPerKeyMax: number;
   readonly hitForPassSeconds: number;

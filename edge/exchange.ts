@@ -14,7 +14,7 @@ import {
   withoutFields,
 } from "../core/http/fields.ts";
 import { serverTiming } from "../core/http/server-timing.ts";
-import type { Incoming, Reply, Sent } from "../core/ports.ts";
+import type { ByteSpan, Incoming, Reply, Sent } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import { type Observed, observe, passingOn } from "../core/trace/observed.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
@@ -40,6 +40,8 @@ export interface Exchange<B> {
   readonly country: string | undefined;
   readonly observed: Observed;
   readonly asked: Asked;
+  /** This is about one slice of what another exchange is about. */
+  readonly slice?: { readonly span: ByteSpan; readonly of: Exchange<B> };
 }
 
 /** Whom a request was forwarded to last. The one thing of an exchange that changes on its way. */

@@ -104,7 +104,7 @@ export function validates<B>(order: FillOrder<B>): boolean {
 }
 
 /** Requests share a flight when the origin would get the same request: same key, selection and conditions. */
-function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>, learned: readonly string[] = []): string {
+export function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>, learned: readonly string[] = []): string {
   const { request, key, edge } = exchange;
   const names = new Set([...namesVariedOn(order), ...learned]);
   const selection = varyValues(request.fields, [...names].sort());
@@ -201,7 +201,7 @@ export function withFields<B>(stored: StoredResponse<B>, further: Fields): Store
 }
 
 /** Whether what another request fetched answers this one: it selects it, and nothing made it invalid meanwhile. */
-function isFor<B>(
+export function isFor<B>(
   exchange: Exchange<B>,
   response: Pick<StoredResponse<B>, "varyOn" | "head">,
   requestAtMs: number,

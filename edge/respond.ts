@@ -45,7 +45,7 @@ export function answerStored<B>(
 const NOT_AS_STORED: ReadonlySet<string> = new Set([...NOT_FOR_CLIENTS, "age", "content-length"]);
 
 /** What a client sees of the stored fields, with Age; one pass, since every hit takes it. */
-function storedFields(stored: Fields, age: number): Fields {
+export function storedFields(stored: Fields, age: number): Fields {
   const fields: FieldLine[] = [];
   for (const line of stored) if (!NOT_AS_STORED.has(line[0])) fields.push(line);
   fields.push(["age", `${Math.floor(age)}`]);

@@ -17,6 +17,7 @@ import { isReserved, serveReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
 import { shed } from "./shed.ts";
+import { serveRange } from "./slices.ts";
 import { noteUse } from "./variants.ts";
 
 /** How often a request that waited in vain is decided again before it goes alone. */
@@ -114,7 +115,9 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
 }
 
 function passOn<B>(exchange: Exchange<B>, why: Parameters<typeof pass>[1]): Eventually<Reply<B>> {
-  return overBudget(exchange) ?? pass(exchange, why);
+  const tooLong = overBudget(exchange);
+  if (tooLong !== undefined) return tooLong;
+  return why.outcome === "pass-range" ? serveRange(exchange, why) : pass(exchange, why);
 }
 
 async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {

@@ -1,8 +1,10 @@
 /** From an origin's answer to a stored response: admission, the body on its way in, the entry when it is whole. */
 import { admit } from "../core/cache/admit.ts";
+import { bodyVersion } from "../core/cache/continuation.ts";
 import type { Confirmed } from "../core/cache/revalidate.ts";
+import { sliceLength, wholeOfSlice } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
-import { type Fields, fieldValue } from "../core/http/fields.ts";
+import { type Fields, fieldValue, type ResponseHead } from "../core/http/fields.ts";
 import { lagOf } from "./continue.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
@@ -29,8 +31,10 @@ export function beginStoring<B>(
   fetched: Extract<Fetched<B>, { kind: "response" }>,
   options: StoringOptions,
 ): Storing<B> {
-  const { edge, request, rules } = exchange;
-  const { head, times, closeDelimited } = fetched;
+  const { edge, request, rules, slice } = exchange;
+  const { times, closeDelimited } = fetched;
+  const head = slice === undefined ? fetched.head : wholeOfSlice(fetched.head, slice.span);
+  if (head === undefined) return { kind: "refused", reason: "partial-content" };
   const admission = admit({
     request,
     response: head,
@@ -40,13 +44,15 @@ export function beginStoring<B>(
     limits: edge.limits,
   });
   if (admission.kind === "refused") return admission;
-  const lengthBytes = declaredBytes(head.fields);
+  const lengthBytes = declaredBytes(fetched.head.fields);
   const isKept = (lengthBytes ?? 0) <= edge.limits.memoryObjectMaxBytes;
-  const lag = lagOf({ exchange, head, keptFields: options.keptFields });
+  const lag = lagOf({ exchange, head: fetched.head, keptFields: options.keptFields });
   const spool = edge.bodies.spool(fetched.body, {
     maxBytes: isKept ? edge.limits.memoryObjectMaxBytes : 0,
     ...(lag !== undefined && { lag }),
-    goesOnUnread: (arrivedBytes) => options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
+    // A slice is fetched whole, however little of it its reader wanted: it is short, and the next one will want more.
+    goesOnUnread: (arrivedBytes) =>
+      slice !== undefined || options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
   });
   return { kind: "storing", flying: { admitted: admission, spool, isKept, ...times } };
 }
@@ -63,7 +69,14 @@ export async function storeWhenWhole<B>(exchange: Exchange<B>, flying: FlyingRes
   if (end.kind !== "complete" || body === undefined || exchange.edge.mayStore?.() === false) return;
   const { id, head, varyOn, freshness } = flying.admitted;
   const { requestAtMs, responseAtMs } = flying;
-  await putStored(exchange, { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });
+  if (exchange.slice !== undefined && body.bytes !== sliceLength(head, exchange.slice.span)) return;
+  await putStored(homeOf(exchange, head, body.bytes), { id, head, varyOn, freshness, body, requestAtMs, responseAtMs });
+}
+
+/** A slice that is the whole is stored as that. */
+function homeOf<B>(exchange: Exchange<B>, head: ResponseHead, bytes: number): Exchange<B> {
+  const { slice } = exchange;
+  return slice !== undefined && bodyVersion(head)?.bytes === bytes ? slice.of : exchange;
 }
 
 /** Stores a response, unless it has become invalid since it was asked for. */

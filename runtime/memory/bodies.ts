@@ -1,5 +1,5 @@
 /** Bodies as bytes: an array when all of it is at hand, else an async iterable of arrays. Node and Workers share them. */
-import type { Bodies } from "../../core/ports.ts";
+import type { Bodies, ByteSpan } from "../../core/ports.ts";
 import { BufferSpool, joined } from "./buffer-spool.ts";
 
 /** What `B` of the ports is. On Workers the iterable is a native stream as long as nobody has to keep it. An iterable is read once; leaving its iterator early gives the source up. */
@@ -15,8 +15,10 @@ export const byteBodies: Bodies<ByteBody> = {
   concat: (parts) => {
     const buffers = parts.filter((part) => part instanceof Uint8Array);
     const bytes = buffers.reduce((sum, part) => sum + part.byteLength, 0);
-    return buffers.length === parts.length && bytes <= CONCAT_AT_ONCE_BYTES ? joined(buffers, bytes) : inTurn(parts);
+    return buffers.length === parts.length && bytes <= CONCAT_AT_ONCE_BYTES ? joined(buffers, bytes) : chained(parts);
   },
+  inTurn,
+  part,
   discard: discardBody,
 };
 
@@ -34,24 +36,62 @@ export function leave(iterator: AsyncIterator<Uint8Array>): void {
 function ignore(): void {}
 
 /** Reads the parts one after the other; leaving early discards those not yet begun as well. */
-function inTurn(parts: readonly ByteBody[]): AsyncIterable<Uint8Array> {
+function chained(parts: readonly ByteBody[]): AsyncIterable<Uint8Array> {
   const waiting = [...parts];
+  return inTurn(
+    () => Promise.resolve(waiting.shift()),
+    () => {
+      for (const part of waiting.splice(0)) discardBody(part);
+    },
+  );
+}
+
+function inTurn(next: () => Promise<ByteBody | undefined>, onLeave = ignore): AsyncIterable<Uint8Array> {
   let current: AsyncIterator<Uint8Array> | undefined;
+  let left = false;
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     async next() {
       for (;;) {
         const result = await current?.next();
         if (result?.done === false) return result;
         current = undefined;
-        const part = waiting.shift();
-        if (part === undefined) return { done: true, value: undefined };
+        const part = left ? undefined : await next();
+        if (left) discardBody(part);
+        if (part === undefined || left) return { done: true, value: undefined };
         if (part instanceof Uint8Array) return { done: false, value: part };
         current = part[Symbol.asyncIterator]();
       }
     },
     async return() {
+      left = true;
       if (current !== undefined) leave(current);
-      for (const part of waiting.splice(0)) discardBody(part);
+      onLeave();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/** Skips to `first`, and leaves the body behind `last`. */
+function part(body: ByteBody, { first, last }: ByteSpan): ByteBody {
+  if (body instanceof Uint8Array) return body.subarray(first, last + 1);
+  const source = body[Symbol.asyncIterator]();
+  let at = 0;
+  const iterator: AsyncIterator<Uint8Array, undefined> = {
+    async next() {
+      while (at <= last) {
+        const result = await source.next();
+        if (result.done === true) break;
+        const from = Math.max(0, first - at);
+        const wanted = result.value.subarray(from, last + 1 - at);
+        at += result.value.byteLength;
+        if (at > last) leave(source);
+        if (wanted.byteLength > 0) return { done: false, value: wanted };
+      }
+      return { done: true, value: undefined };
+    },
+    async return() {
+      leave(source);
       return { done: true, value: undefined };
     },
   };

@@ -142,6 +142,7 @@ export function scenario(
       waiterLagMaxBytes: 8_388_608,
       laggingReadersMax: 256,
       unreadFillKeepPercent: 25,
+      sliceBytes: 1_048_576,
       hitForPassSeconds: 120,
       hopsMax: 8,
       forwardedHeaderTotalMaxBytes: 12_288,

@@ -12,7 +12,7 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
   "limits on rates": ["requestsPerIpPerSecondMax", "missesPerIpPerSecondMax", "clientErrorsPerIpPerSecondMax"],
   "the store": [
     ...["diskObjectMaxBytes", "storedHeaderMaxBytes", "variantsPerKeyMax", "heuristicPercent", "heuristicMaxSeconds"],
-    ...["waiterLagMaxBytes", "rangesPerRequestMax", "sliceBytes"],
+    ...["waiterLagMaxBytes", "rangesPerRequestMax"],
   ],
   "origin pools": [
     ...["originQueueMax", "originQueueWaitMs", "originIdleConnectionMs", "originRetryBudgetPercent"],

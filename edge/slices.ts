@@ -1,0 +1,152 @@
+/** Answers to a range of what is not stored: from slices, each stored by itself, fetched only as far as they are read. */
+import { bodyVersion } from "../core/cache/continuation.ts";
+import { ageSeconds } from "../core/cache/freshness.ts";
+import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
+import { partInSlice, slicedFrom, sliceSpan, wholeOfSlice } from "../core/cache/slices.ts";
+import type { Account } from "../core/http/cache-status.ts";
+import { ifRangeHolds } from "../core/http/conditional.ts";
+import { type Fields, fieldValue, hasField, withField } from "../core/http/fields.ts";
+import { contentRange, evaluateRange, spanBytes } from "../core/http/range.ts";
+import type { ByteSpan, Reply } from "../core/ports.ts";
+import { unreachable } from "../core/unreachable.ts";
+import { answer, type Exchange } from "./exchange.ts";
+import { pass } from "./pass.ts";
+import { refuseBusy, refuseExchange } from "./refuse.ts";
+import { answerFlying, relay } from "./relay.ts";
+import { storedFields } from "./respond.ts";
+import { bodyOfSlices, fetchSlice, type Slice, type Unshared } from "./slice.ts";
+import { beginStoring, storeWhenWhole } from "./storing.ts";
+
+type Why = { readonly forward: ForwardReason; readonly outcome: Outcome };
+
+/** Answers a request for a range of what is not stored. What slices cannot answer is passed as it stands. */
+export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Reply<B>> {
+  const { edge, request } = exchange;
+  const first = slicedFrom(request);
+  if (first === undefined || edge.passMarkers.isMarked(markOf(exchange), edge.clock.nowMs()))
+    return pass(exchange, why);
+  const index = Math.floor(first / edge.limits.sliceBytes);
+  const got = await fetchSlice(exchange, index);
+  switch (got.kind) {
+    case "slice":
+      return answerSlices(exchange, got.slice, index) ?? pass(exchange, why);
+    case "unshared":
+      return answerUnshared(exchange, got.upstream, index, why);
+    case "alone":
+      return pass(exchange, why);
+    case "full":
+      return refuseBusy(exchange, "waiters-full", why.forward);
+    case "left":
+      return refuseExchange(exchange, 499, "client-left");
+    case "failed": {
+      const outcome = got.failure === "server-error" ? "origin-reset" : outcomeOfFailure(got.failure);
+      return refuseExchange(exchange, got.status, outcome);
+    }
+    default:
+      return unreachable(got);
+  }
+}
+
+/** Under which name it is remembered that slices are of no use for a key. */
+function markOf<B>({ ownKey }: Exchange<B>): string {
+  return `slices ${ownKey}`;
+}
+
+function mark<B>(exchange: Exchange<B>): void {
+  const { passMarkers, clock, limits } = exchange.edge;
+  passMarkers.mark(markOf(exchange), clock.nowMs() + limits.hitForPassSeconds * 1_000);
+}
+
+/** The answer from the slice where the range begins, and those behind it. Undefined: the client's condition is not met. */
+function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, index: number): Reply<B> | undefined {
+  const { edge, request } = exchange;
+  const nowMs = edge.clock.nowMs();
+  const version = bodyVersion(slice.head);
+  if (version === undefined || !ifRangeHolds(request.fields, slice.head.fields, nowMs)) return undefined;
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes);
+  const age = ageSeconds(slice.freshness, slice.responseAtMs, nowMs);
+  const account = { ...slice.account, ttlSeconds: slice.freshness.lifetimeSeconds - age };
+  const fields = storedFields(slice.head.fields, age);
+  if (verdict.kind === "unsatisfiable") return unsatisfiable(exchange, fields, version.bytes, account);
+  const [span] = verdict.kind === "spans" ? verdict.spans : [];
+  if (span === undefined) return undefined;
+  const body = bodyOfSlices(exchange, { slice, index, version, span });
+  return answer(exchange, { status: 206, fields: partFields(fields, span, version.bytes), body }, account);
+}
+
+function unsatisfiable<B>(exchange: Exchange<B>, fields: Fields, bytes: number, account: Account): Reply<B> {
+  const unsatisfied: Fields = [...fields, ["content-range", `bytes */${bytes}`], ["content-length", "0"]];
+  const outcome = account.outcome === "hit-range" ? "hit-range-unsatisfiable" : account.outcome;
+  return answer(exchange, { status: 416, fields: unsatisfied, body: undefined }, { ...account, outcome });
+}
+
+function partFields(fields: Fields, span: ByteSpan, bytes: number): Fields {
+  return withField(
+    withField(fields, "content-range", contentRange(span, bytes)),
+    "content-length",
+    `${spanBytes(span)}`,
+  );
+}
+
+/** What came in place of a slice that may be shared; until further notice this key has none. */
+function answerUnshared<B>(
+  exchange: Exchange<B>,
+  upstream: Unshared<B>,
+  index: number,
+  why: Why,
+): Reply<B> | Promise<Reply<B>> {
+  const { status } = upstream.head;
+  if (status >= 500) return relay(exchange, upstream, why);
+  if (status === 200) return answerWhole(exchange, upstream, why);
+  if (status !== 206) return relay(exchange, upstream, why);
+  mark(exchange);
+  if (isJustThat(exchange, upstream)) return relay(exchange, upstream, why);
+  return answerFromOne(exchange, upstream, index, why) ?? passInstead(exchange, upstream, why);
+}
+
+function passInstead<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why): Promise<Reply<B>> {
+  exchange.edge.bodies.discard(upstream.body);
+  return pass(exchange, why);
+}
+
+/** The origin knows no ranges: what it sends is the whole, and is stored if it may be. */
+function answerWhole<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why): Reply<B> {
+  const { edge } = exchange;
+  mark(exchange);
+  const goesOnUnread = (share = 0): boolean => share * 100 >= edge.limits.unreadFillKeepPercent;
+  const storing = beginStoring(exchange, upstream, { keptFields: new Set(), goesOnUnread });
+  if (storing.kind === "refused") return relay(exchange, upstream, why);
+  edge.inBackground(storeWhenWhole(exchange, storing.flying));
+  const account = { outcome: "stored", forward: why.forward, stored: true } as const;
+  return (
+    answerFlying(exchange, storing.flying, upstream.head.fields, account) ??
+    refuseExchange(exchange, 502, "origin-reset")
+  );
+}
+
+/** Whether a 206 is the client's own range, though not the slice that was asked for. */
+function isJustThat<B>({ request }: Exchange<B>, { head }: Unshared<B>): boolean {
+  const came = fieldValue(head.fields, "content-range") ?? "";
+  const bytes = Number(/\/(\d{1,15})$/.exec(came)?.[1] ?? 0);
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), bytes);
+  const [span] = verdict.kind === "spans" ? verdict.spans : [];
+  return (
+    span !== undefined && !hasField(request.fields, "if-range") && came.toLowerCase() === contentRange(span, bytes)
+  );
+}
+
+/** A slice that may not be stored answers this request alone, if the range lies in it. */
+function answerFromOne<B>(exchange: Exchange<B>, upstream: Unshared<B>, index: number, why: Why): Reply<B> | undefined {
+  const { edge, request } = exchange;
+  const slice = sliceSpan(index, edge.limits.sliceBytes);
+  const whole = wholeOfSlice(upstream.head, slice);
+  const version = whole && bodyVersion(whole);
+  if (whole === undefined || version === undefined || upstream.body === undefined) return undefined;
+  if (!ifRangeHolds(request.fields, whole.fields, edge.clock.nowMs())) return undefined;
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes);
+  const [span] = verdict.kind === "spans" ? verdict.spans : [];
+  if (span === undefined || span.last > slice.last) return undefined;
+  const body = edge.bodies.part(upstream.body, partInSlice(span, slice));
+  const fields = partFields(upstream.head.fields, span, version.bytes);
+  return relay(exchange, { head: { status: 206, fields }, body }, why);
+}

@@ -1,0 +1,207 @@
+/** Ranges of what is not stored: slices, bound to one version, fetched as far as they are read. */
+import { describe, expect, it } from "vitest";
+import type { FieldLine } from "../../core/http/fields.ts";
+import type { UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
+import type { ByteBody } from "../../runtime/memory/bodies.ts";
+import { scenario } from "./harness.ts";
+
+const SLICE = 10;
+/** 35 bytes: three slices and a half. */
+const FILM = "0123456789abcdefghijABCDEFGHIJvwxyz";
+const MINUTE: readonly FieldLine[] = [["cache-control", "max-age=60"]];
+
+interface Version {
+  readonly text?: string;
+  readonly etag?: string;
+  readonly fields?: readonly FieldLine[];
+  readonly length?: boolean;
+}
+
+/** What a file server answers to a range. */
+function part({ fields }: UpstreamRequest<ByteBody>, version: Version = {}): UpstreamResult<ByteBody> {
+  const { text = FILM, etag = '"v1"', fields: more = MINUTE, length = true } = version;
+  const [, first = "0", last = ""] =
+    /^bytes=(\d+)-(\d*)$/.exec(fields.find(([name]) => name === "range")?.[1] ?? "") ?? [];
+  const end = Math.min(last === "" ? text.length - 1 : Number(last), text.length - 1);
+  if (Number(first) >= text.length) {
+    return {
+      kind: "response",
+      head: { status: 416, fields: [["content-range", `bytes */${text.length}`]] },
+      body: undefined,
+      closeDelimited: false,
+    };
+  }
+  const body = new TextEncoder().encode(text.slice(Number(first), end + 1));
+  const head: FieldLine[] = [...more, ["content-range", `bytes ${first}-${end}/${text.length}`]];
+  if (etag !== "") head.push(["etag", etag]);
+  if (length) head.push(["content-length", `${body.length}`]);
+  return { kind: "response", head: { status: 206, fields: head }, body, closeDelimited: false };
+}
+
+/** An edge with small slices; the origin has `version` at each of the next requests. */
+function filming(versions: readonly Version[] = [{}, {}, {}, {}, {}, {}]) {
+  const made = scenario({ limits: { sliceBytes: SLICE } });
+  for (const version of versions) made.origin.answers(async (request) => part(request, version));
+  const asked = (): (string | undefined)[] =>
+    made.origin.requests.map(({ fields }) => fields.find(([name]) => name === "range")?.[1]);
+  return { ...made, asked };
+}
+
+describe("a range of what is not stored", () => {
+  it("is fetched as the slices that it lies in, and those are stored", async () => {
+    const { get, asked } = filming();
+    const first = await get("/film", { range: "bytes=12-25" });
+    expect(first).toMatchObject({ status: 206, body: FILM.slice(12, 26), outcome: "stored" });
+    expect(first.header("content-range")).toBe("bytes 12-25/35");
+    expect(first.header("content-length")).toBe("14");
+    expect(asked()).toEqual(["bytes=10-19", "bytes=20-29"]);
+    const again = await get("/film", { range: "bytes=15-20" });
+    expect(again).toMatchObject({ status: 206, body: FILM.slice(15, 21), outcome: "hit-range" });
+    expect(asked()).toHaveLength(2);
+  });
+
+  it("may end with the object, which tells its own length", async () => {
+    const { get, asked } = filming();
+    expect(await get("/film", { range: "bytes=28-" })).toMatchObject({ status: 206, body: FILM.slice(28) });
+    expect(asked()).toEqual(["bytes=20-29", "bytes=30-39"]);
+    expect(await get("/film", { range: "bytes=35-" })).toMatchObject({
+      status: 416,
+      outcome: "hit-range-unsatisfiable",
+    });
+    expect((await get("/film", { range: "bytes=99-" })).status).toBe(416);
+  });
+
+  it("makes the whole of it stored when that is no longer than a slice", async () => {
+    const { get, origin } = filming([{ text: "short" }]);
+    expect(await get("/a", { range: "bytes=1-2" })).toMatchObject({ status: 206, body: "ho" });
+    expect(await get("/a")).toMatchObject({ status: 200, body: "short", outcome: "hit" });
+    expect(origin.requests).toHaveLength(1);
+  });
+
+  it("shares its slices among all who ask at once", async () => {
+    const { request, origin, settled } = filming();
+    const got = await Promise.all(
+      ["bytes=0-4", "bytes=5-9", "bytes=2-7"].map((range) => request("GET", "/film", { range })),
+    );
+    await settled();
+    expect(got.map(({ body }) => body)).toEqual(["01234", "56789", "234567"]);
+    expect(got.map(({ outcome }) => outcome).sort()).toEqual(["collapsed", "collapsed", "stored"]);
+    expect(origin.requests).toHaveLength(1);
+  });
+
+  it("is fetched again when its slices are stale", async () => {
+    const { get, clock, origin } = filming();
+    await get("/film", { range: "bytes=0-4" });
+    clock.advance(61_000);
+    expect(await get("/film", { range: "bytes=0-4" })).toMatchObject({ body: "01234", outcome: "stored" });
+    expect(origin.requests).toHaveLength(2);
+  });
+
+  it("is fetched again after an unsafe request", async () => {
+    const { get, request, origin, settled } = filming([{}]);
+    await get("/film", { range: "bytes=0-4" });
+    origin.replies(204);
+    await request("POST", "/film", {}, { body: "x" });
+    await settled();
+    origin.answers(async (asked) => part(asked, { text: FILM.toUpperCase(), etag: '"v2"' }));
+    expect(await get("/film", { range: "bytes=10-14" })).toMatchObject({ body: "ABCDE" });
+    origin.answers(async (asked) => part(asked, { text: FILM.toUpperCase(), etag: '"v2"' }));
+    expect(await get("/film", { range: "bytes=0-4" })).toMatchObject({ body: "01234", outcome: "stored" });
+  });
+});
+
+describe("slices of two versions", () => {
+  const v2 = { text: FILM.toUpperCase(), etag: '"v2"' };
+
+  it("are never mixed: the answer breaks off where the other one begins", async () => {
+    const { get, origin } = filming([{}, v2]);
+    await expect(get("/film", { range: "bytes=5-15" })).rejects.toThrow("another version");
+    // What was fetched before the break is not used again, whichever version it is of.
+    origin.answers(async (asked) => part(asked, v2)).answers(async (asked) => part(asked, v2));
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ body: v2.text.slice(5, 16) });
+    expect(origin.requests).toHaveLength(4);
+  });
+
+  it("do not break an answer whose origin has one: what is stored of the other is fetched anew", async () => {
+    const { get, clock } = filming([{}, v2, v2]);
+    await get("/film", { range: "bytes=10-14" });
+    clock.advance(1_000);
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ body: v2.text.slice(5, 16) });
+  });
+
+  it("differ in length too", async () => {
+    const { get } = filming([{}, { text: `${FILM}!` }]);
+    await expect(get("/film", { range: "bytes=5-15" })).rejects.toThrow("another version");
+  });
+});
+
+describe("what slices cannot answer", () => {
+  it.each<[string, Version]>([
+    ["has no strong tag", { etag: "" }],
+    ["has a weak tag", { etag: 'W/"v1"' }],
+    ["may not be stored", { fields: [["cache-control", "private"]] }],
+  ])("is passed when the object %s, and remembered", async (_, version) => {
+    const { get, asked } = filming([version, version, version]);
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({
+      status: 206,
+      body: FILM.slice(5, 16),
+      outcome: "pass-range",
+    });
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({
+      body: FILM.slice(5, 16),
+      outcome: "pass-range",
+    });
+    expect(asked()).toEqual(["bytes=0-9", "bytes=5-15", "bytes=5-15"]);
+  });
+
+  it("is answered from the one slice that came, when the range lies in it", async () => {
+    const { get, asked } = filming([{ fields: [["cache-control", "private"]] }]);
+    const got = await get("/film", { range: "bytes=12-15" });
+    expect(got).toMatchObject({ status: 206, body: FILM.slice(12, 16), outcome: "pass-range" });
+    expect(got.header("content-range")).toBe("bytes 12-15/35");
+    expect(asked()).toEqual(["bytes=10-19"]);
+  });
+
+  it("is the whole where the origin knows no ranges: it is stored, and parts of it are hits", async () => {
+    const { get, origin } = filming([]);
+    origin.replies(200, { "cache-control": "max-age=60" }, FILM);
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ status: 200, body: FILM, outcome: "stored" });
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ status: 206, outcome: "hit-range" });
+  });
+
+  it.each(["bytes=-5", "bytes=0-1,4-5", "lines=1-2", "bytes=9-5"])("is a range like %s", async (range) => {
+    const { get, origin, asked } = filming([]);
+    origin.replies(200, {}, FILM);
+    expect(await get("/film", { range })).toMatchObject({ outcome: "pass-range" });
+    expect(asked()).toEqual([range]);
+  });
+
+  it("is a range on a condition that does not hold: the origin decides", async () => {
+    const { get, origin } = filming([{}]);
+    origin.replies(200, { etag: '"v1"' }, FILM);
+    expect(await get("/film", { range: "bytes=5-9", "if-range": '"v0"' })).toMatchObject({ status: 200, body: FILM });
+    expect(origin.saw("if-range")).toBe('"v0"');
+    expect(await get("/film", { range: "bytes=5-9", "if-range": '"v1"' })).toMatchObject({
+      status: 206,
+      outcome: "hit-range",
+    });
+  });
+
+  it("is an error or a redirect, which is passed on", async () => {
+    const { get, origin } = filming([]);
+    origin.replies(404, {}, "none").replies(503, {}, "busy");
+    expect(await get("/film", { range: "bytes=5-9" })).toMatchObject({ status: 404, body: "none" });
+    expect(await get("/film", { range: "bytes=5-9" })).toMatchObject({ status: 503, body: "busy" });
+  });
+
+  it("is a slice that is cut: nothing of it is stored", async () => {
+    const { get, origin } = filming([]);
+    const cut = async (asked: UpstreamRequest<ByteBody>) => {
+      const whole = part(asked, { length: false });
+      return whole.kind === "response" ? { ...whole, body: new TextEncoder().encode("01234") } : whole;
+    };
+    origin.answers(cut).answers(async (asked) => part(asked));
+    expect((await get("/film", { range: "bytes=0-7" })).body).toBe("01234");
+    expect(await get("/film", { range: "bytes=0-7" })).toMatchObject({ body: "01234567", outcome: "stored" });
+  });
+});
