@@ -71,3 +71,27 @@ test("a span of a kept body is a view, not a copy", async () => {
   if (!(whole instanceof Uint8Array && span instanceof Uint8Array)) throw new Error("not buffers");
   expect(span.buffer).toBe(whole.buffer);
 });
+
+async function text(body: ByteBody): Promise<string> {
+  const { read } = reader(body);
+  let all = "";
+  for (let chunk = await read(); chunk !== undefined; chunk = await read()) all += chunk;
+  return all;
+}
+
+test("a part of a body is what lies in it, however the body is cut; what is behind it is left", async () => {
+  expect(await text(byteBodies.part(Buffer.from("0123456789"), { first: 2, last: 4 }))).toBe("234");
+  const fed = fedSource();
+  for (const chunk of ["01", "2", "3456", "789"]) fed.push(chunk);
+  expect(await text(byteBodies.part(fed.body, { first: 2, last: 4 }))).toBe("234");
+  expect(fed.left()).toBe(true);
+});
+
+test("parts in turn are asked for one after the other, and their failure is the reader's", async () => {
+  const parts = [Buffer.from("a"), Buffer.from("b")];
+  expect(await text(byteBodies.inTurn(async () => parts.shift()))).toBe("ab");
+  const failing = byteBodies.inTurn(async () => {
+    throw new Error("no more");
+  });
+  await expect(text(failing)).rejects.toThrow("no more");
+});

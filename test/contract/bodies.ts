@@ -57,21 +57,6 @@ export function bodiesContract<B>(name: string, make: () => BodiesUnderTest<B>):
       expect(await text(joined)).toBe("abcz");
       expect(await text(bodies.concat([bodies.fromText("a"), bodies.fromText("b")]))).toBe("ab");
     });
-    test("a part of a body is what lies in it, however the body is cut", async () => {
-      expect(await text(bodies.part(bodies.fromText("0123456789"), { first: 2, last: 4 }))).toBe("234");
-      const fed = source();
-      for (const chunk of ["01", "2", "3456", "789"]) fed.push(chunk);
-      expect(await text(bodies.part(fed.body, { first: 2, last: 4 }))).toBe("234");
-      expect(fed.left()).toBe(true);
-    });
-    test("parts in turn are asked for one after the other, and their failure is the reader's", async () => {
-      const parts = [bodies.fromText("a"), bodies.fromText("b")];
-      expect(await text(bodies.inTurn(async () => parts.shift()))).toBe("ab");
-      const failing = bodies.inTurn(async () => {
-        throw new Error("no more");
-      });
-      await expect(text(failing)).rejects.toThrow("no more");
-    });
     test("leaving a joined body gives up every part", async () => {
       const [first, second] = [source(), source()];
       first.push("x");
