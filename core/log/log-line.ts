@@ -87,8 +87,16 @@ function combinedLine(record: RequestRecord, redactor: Redactor): string {
     `${redactor.address(record.clientAddress) ?? "-"} - - [${clfTime(record.atMs)}] ` +
     `"${escaped(request)}" ${status} ${bodyBytes} ` +
     `"${referer === undefined ? "-" : escaped(redactor.target(referer))}" ` +
-    `"${escaped(shownText(fieldValue(requestFields, "user-agent") ?? "-"))}"\n`
+    `"${agentText(fieldValue(requestFields, "user-agent") ?? "-")}"\n`
   );
+}
+
+let lastAgent = { written: "-", shown: "-" };
+
+/** Many requests in a row come from the same browser. */
+function agentText(written: string): string {
+  if (lastAgent.written !== written) lastAgent = { written, shown: escaped(shownText(written)) };
+  return lastAgent.shown;
 }
 
 function escaped(text: string): string {
