@@ -160,8 +160,13 @@ async function sameVersion<B>(exchange: Exchange<B>, index: number, version: Bod
     if (fetched !== undefined) return fetched;
   }
   if (got.kind === "unshared") exchange.edge.bodies.discard(got.upstream.body);
-  forget(exchange);
+  if (isOther(got)) forget(exchange);
   throw new Error("the rest of the body is of another version, or cannot be had");
+}
+
+/** Whether an answer of the origin's says that there is another version. That none came, or that our client left, does not. */
+function isOther<B>(got: GotSlice<B>): boolean {
+  return got.kind === "slice" || (got.kind === "unshared" && got.upstream.head.status < 500);
 }
 
 function sliceOf<B>(got: GotSlice<B>, version: BodyVersion): Slice<B> | undefined {

@@ -3,6 +3,7 @@ import { bodyVersion } from "../core/cache/continuation.ts";
 import { ageSeconds } from "../core/cache/freshness.ts";
 import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
 import { partInSlice, slicedFrom, sliceSpan, wholeOfSlice } from "../core/cache/slices.ts";
+import { requestDirectives } from "../core/http/cache-control.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import { ifRangeHolds } from "../core/http/conditional.ts";
 import { type Fields, fieldValue, hasField, withField } from "../core/http/fields.ts";
@@ -23,8 +24,8 @@ type Why = { readonly forward: ForwardReason; readonly outcome: Outcome };
 export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Reply<B>> {
   const { edge, request } = exchange;
   const first = slicedFrom(request);
-  if (first === undefined || edge.passMarkers.isMarked(markOf(exchange), edge.clock.nowMs()))
-    return pass(exchange, why);
+  if (first === undefined || requestDirectives(request.fields).noStore) return pass(exchange, why);
+  if (edge.passMarkers.isMarked(markOf(exchange), edge.clock.nowMs())) return pass(exchange, why);
   const index = Math.floor(first / edge.limits.sliceBytes);
   const got = await fetchSlice(exchange, index);
   switch (got.kind) {
@@ -47,9 +48,9 @@ export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Re
   }
 }
 
-/** Under which name it is remembered that slices are of no use for a key. */
-function markOf<B>({ ownKey }: Exchange<B>): string {
-  return `slices ${ownKey}`;
+/** Under which name it is remembered that slices are of no use for a key. What holds for credentials says nothing of others. */
+function markOf<B>({ ownKey, request }: Exchange<B>): string {
+  return `slices ${hasField(request.fields, "authorization") ? "authorized " : ""}${ownKey}`;
 }
 
 function mark<B>(exchange: Exchange<B>): void {

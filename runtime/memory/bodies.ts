@@ -72,16 +72,16 @@ function inTurn(next: () => Promise<ByteBody | undefined>, onLeave = ignore): As
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** Skips to `first`, and leaves the body behind `last`. */
+/** Skips to `first`, and leaves the body behind `last`. One that ends before fails: what follows must not move up. */
 function part(body: ByteBody, { first, last }: ByteSpan): ByteBody {
-  if (body instanceof Uint8Array) return body.subarray(first, last + 1);
-  const source = body[Symbol.asyncIterator]();
+  if (body instanceof Uint8Array && body.byteLength > last) return body.subarray(first, last + 1);
+  const source = body instanceof Uint8Array ? once(body) : body[Symbol.asyncIterator]();
   let at = 0;
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     async next() {
       while (at <= last) {
         const result = await source.next();
-        if (result.done === true) break;
+        if (result.done === true) throw new Error("the body ended before the part that was asked for");
         const from = Math.max(0, first - at);
         const wanted = result.value.subarray(from, last + 1 - at);
         at += result.value.byteLength;
@@ -96,4 +96,8 @@ function part(body: ByteBody, { first, last }: ByteSpan): ByteBody {
     },
   };
   return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array, undefined> {
+  yield body;
 }

@@ -1,5 +1,6 @@
 /** Ranges of what is not stored: slices, bound to one version, fetched as far as they are read. */
 import { describe, expect, it } from "vitest";
+import { Cancellation } from "../../core/cancellation.ts";
 import type { FieldLine } from "../../core/http/fields.ts";
 import type { UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
@@ -195,13 +196,61 @@ describe("what slices cannot answer", () => {
   });
 
   it("is a slice that is cut: nothing of it is stored", async () => {
-    const { get, origin } = filming([]);
+    const { get, origin, settled } = filming([]);
     const cut = async (asked: UpstreamRequest<ByteBody>) => {
       const whole = part(asked, { length: false });
       return whole.kind === "response" ? { ...whole, body: new TextEncoder().encode("01234") } : whole;
     };
     origin.answers(cut).answers(async (asked) => part(asked));
-    expect((await get("/film", { range: "bytes=0-7" })).body).toBe("01234");
+    await expect(get("/film", { range: "bytes=0-7" })).rejects.toThrow("ended before");
+    await settled();
     expect(await get("/film", { range: "bytes=0-7" })).toMatchObject({ body: "01234567", outcome: "stored" });
+  });
+});
+
+describe("slices that others use", () => {
+  it.each([{ "cache-control": "no-store" }, { authorization: "Basic eDp5" }])(
+    "are not given up since one request may not share them: %o",
+    async (fields) => {
+      const { get, asked } = filming();
+      await get("/film", { range: "bytes=2-4", ...fields });
+      expect(await get("/film", { range: "bytes=2-4" })).toMatchObject({ body: "234", outcome: "stored" });
+      expect(asked().at(-1)).toBe("bytes=0-9");
+    },
+  );
+
+  it("stay when the origin fails in the middle of an answer", async () => {
+    const { get, origin } = filming([{}]);
+    await get("/film", { range: "bytes=0-4" });
+    for (let attempt = 0; attempt < 4; attempt += 1) origin.fails("first-byte-timeout");
+    await expect(get("/film", { range: "bytes=5-14" })).rejects.toThrow();
+    expect(await get("/film", { range: "bytes=0-4" })).toMatchObject({ body: "01234", outcome: "hit-range" });
+  });
+
+  it("stay when a client leaves in the middle of its answer", async () => {
+    const { get, origin, request, settled } = filming([{}]);
+    await get("/film", { range: "bytes=0-4" });
+    const cancellation = new Cancellation();
+    origin.answers(
+      (asked) =>
+        new Promise((resolve) => {
+          asked.cancellation.onCancel(() => resolve({ kind: "failure", failure: "cancelled", detail: "left" }));
+          queueMicrotask(() => cancellation.cancel());
+        }),
+    );
+    await expect(request("GET", "/film", { range: "bytes=5-14" }, { cancellation })).rejects.toThrow();
+    await settled();
+    expect(await get("/film", { range: "bytes=0-4" })).toMatchObject({ body: "01234", outcome: "hit-range" });
+  });
+
+  it("that end early do not let the next one move up into their place", async () => {
+    const { get, origin } = filming([]);
+    origin
+      .answers(async (asked) => {
+        const whole = part(asked, { length: false });
+        return whole.kind === "response" ? { ...whole, body: new TextEncoder().encode("01234") } : whole;
+      })
+      .answers(async (asked) => part(asked));
+    await expect(get("/film", { range: "bytes=0-14" })).rejects.toThrow("ended before");
   });
 });
