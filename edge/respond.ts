@@ -78,20 +78,11 @@ function answerRange<B>(
   const verdict = evaluateRange(range, bytes);
   if (verdict.kind === "whole") return undefined;
   if (verdict.kind === "unsatisfiable") {
-    const unsatisfied = withField(withField(fields, "content-range", `bytes */${bytes}`), "content-length", "0");
-    return answer(
-      exchange,
-      { status: 416, fields: unsatisfied, body: undefined },
-      refined(account, "hit-range-unsatisfiable"),
-    );
+    return answerUnsatisfiable(exchange, fields, bytes, refined(account, "hit-range-unsatisfiable"));
   }
   const [only] = verdict.spans;
   if (only !== undefined && verdict.spans.length === 1) {
-    const partial = withField(
-      withField(fields, "content-range", contentRange(only, bytes)),
-      "content-length",
-      `${spanBytes(only)}`,
-    );
+    const partial = partFields(fields, only, bytes);
     return answer(
       exchange,
       { status: 206, fields: partial, body: stored.body.open(only) },
@@ -99,6 +90,23 @@ function answerRange<B>(
     );
   }
   return answerRanges(exchange, stored, verdict.spans, fields, account);
+}
+
+/** 416: no byte of the range exists (RFC 9110 §15.5.17). */
+export function answerUnsatisfiable<B>(
+  exchange: Exchange<B>,
+  fields: Fields,
+  bytes: number,
+  account: Account,
+): Reply<B> {
+  const unsatisfied = withField(withField(fields, "content-range", `bytes */${bytes}`), "content-length", "0");
+  return answer(exchange, { status: 416, fields: unsatisfied, body: undefined }, account);
+}
+
+/** The fields of a 206 with one span of a whole (RFC 9110 §15.3.7.1). */
+export function partFields(fields: Fields, span: ByteSpan, bytes: number): Fields {
+  const ranged = withField(fields, "content-range", contentRange(span, bytes));
+  return withField(ranged, "content-length", `${spanBytes(span)}`);
 }
 
 /** multipart/byteranges (RFC 9110 §14.6). */

@@ -2,7 +2,7 @@
 import { type BodyVersion, bodyVersion } from "../core/cache/continuation.ts";
 import { decide } from "../core/cache/decide.ts";
 import type { Freshness } from "../core/cache/freshness.ts";
-import { partInSlice, sliceFields, sliceKey, sliceSpan, withoutRange } from "../core/cache/slices.ts";
+import { partInSlice, sliceBytesOf, sliceFields, sliceKey, sliceSpan, withoutRange } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import type { ResponseHead } from "../core/http/fields.ts";
@@ -50,12 +50,12 @@ export async function fetchSlice<B>(exchange: Exchange<B>, index: number, fromSt
   const plan = { flightKey, candidate: undefined, validate: false, isAwaited: true, keptFields };
   const wait = edge.flights.join(flightKey, askOf(incoming), edge.limits);
   if (wait === "full") return { kind: "full" };
-  if (wait === undefined) return led(await fly(at, plan));
+  if (wait === undefined) return led(at, await fly(at, plan));
   const landing = await wait.landing;
   try {
     switch (landing.kind) {
       case "lead":
-        return led(await fly(at, plan, landing.lead));
+        return led(at, await fly(at, plan, landing.lead));
       case "shared":
         if (!isFor(at, landing.response.admitted, landing.response.requestAtMs)) return { kind: "alone" };
         return { kind: "slice", slice: flyingSlice(at, landing.response, "collapsed"), stored: undefined };
@@ -68,18 +68,18 @@ export async function fetchSlice<B>(exchange: Exchange<B>, index: number, fromSt
   } finally {
     wait.done();
   }
+}
 
-  function led(landed: Landed<B>): GotSlice<B> {
-    if (landed.kind === "shared")
-      return { kind: "slice", slice: flyingSlice(at, landed.response, "stored"), stored: undefined };
-    if (landed.kind === "unshared" || landed.kind === "failed") return landed;
-    return { kind: "alone" };
+function led<B>(at: Exchange<B>, landed: Landed<B>): GotSlice<B> {
+  if (landed.kind === "shared") {
+    return { kind: "slice", slice: flyingSlice(at, landed.response, "stored"), stored: undefined };
   }
+  return landed.kind === "unshared" || landed.kind === "failed" ? landed : { kind: "alone" };
 }
 
 /** The exchange about one slice: its own key, its own range, and a record of its own that nobody keeps but for the first. */
 function sliceExchange<B>(of: Exchange<B>, index: number): Exchange<B> {
-  const { sliceBytes } = of.edge.limits;
+  const sliceBytes = sliceBytesOf(of.edge.limits);
   const span = sliceSpan(index, sliceBytes);
   const key = sliceKey(of.ownKey, index, sliceBytes);
   const request = { ...of.request, fields: sliceFields(of.request.fields, span) };
@@ -102,7 +102,7 @@ function storedSlice<B>({ head, freshness, responseAtMs, body }: StoredResponse<
 function flyingSlice<B>(at: Exchange<B>, flying: FlyingResponse<B>, outcome: "stored" | "collapsed"): Slice<B> {
   const { admitted, spool, responseAtMs } = flying;
   const account = { outcome, forward: "partial", [outcome]: true } as const;
-  // Read from the beginning, and now: a reader that comes later may find it gone.
+  // It fits into the store, so its spool holds it from the beginning.
   const open = (part: ByteSpan): B | undefined => {
     const body = spool.open();
     return body === undefined ? undefined : at.edge.bodies.part(body, part);
@@ -122,7 +122,7 @@ interface Journey<B> {
 /** The body of a span: slice after slice, of which one at most is fetched ahead of the reader. */
 export function bodyOfSlices<B>(exchange: Exchange<B>, { slice, index, version, span }: Journey<B>): B {
   const { edge } = exchange;
-  const { sliceBytes } = edge.limits;
+  const sliceBytes = sliceBytesOf(edge.limits);
   const lastIndex = Math.floor(span.last / sliceBytes);
   // Later fetches are not what the record of this request tells of.
   const behind = { ...exchange, asked: { upstream: undefined, headMs: undefined } };
@@ -133,16 +133,13 @@ export function bodyOfSlices<B>(exchange: Exchange<B>, { slice, index, version, 
   };
   if (index === lastIndex) return opened(slice, index);
   let at = index;
-  let coming: Promise<B | undefined> = Promise.resolve(opened(slice, index));
+  let coming: Promise<Slice<B>> = Promise.resolve(slice);
   return edge.bodies.inTurn(async () => {
-    const body = await coming;
-    if (body === undefined) return undefined;
+    if (at > lastIndex) return undefined;
+    // Opened when it is its turn: what was fetched ahead for a client that leaves has no reader to lose.
+    const body = opened(await coming, at);
     at += 1;
-    const next = at;
-    coming =
-      next > lastIndex
-        ? Promise.resolve(undefined)
-        : sameVersion(behind, next, version).then((got) => opened(got, next));
+    if (at <= lastIndex) coming = sameVersion(behind, at, version);
     // Told to the reader when it gets there.
     coming.catch(() => {});
     return body;

@@ -1,20 +1,21 @@
 /** Answers to a range of what is not stored: from slices, each stored by itself, fetched only as far as they are read. */
 import { bodyVersion } from "../core/cache/continuation.ts";
 import { ageSeconds } from "../core/cache/freshness.ts";
-import { type ForwardReason, type Outcome, outcomeOfFailure } from "../core/cache/outcome.ts";
-import { partInSlice, slicedFrom, sliceSpan, wholeOfSlice } from "../core/cache/slices.ts";
+import { type ForwardReason, type Outcome, statusOfFailure } from "../core/cache/outcome.ts";
+import { partInSlice, sliceBytesOf, slicedFrom, sliceSpan, wholeOfSlice } from "../core/cache/slices.ts";
 import { requestDirectives } from "../core/http/cache-control.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import { ifRangeHolds } from "../core/http/conditional.ts";
-import { type Fields, fieldValue, hasField, withField } from "../core/http/fields.ts";
-import { contentRange, evaluateRange, spanBytes } from "../core/http/range.ts";
-import type { ByteSpan, Reply } from "../core/ports.ts";
+import { fieldValue, hasField } from "../core/http/fields.ts";
+import { contentRange, evaluateRange } from "../core/http/range.ts";
+import type { Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { answer, type Exchange } from "./exchange.ts";
+import { answerFailure } from "./fill.ts";
 import { pass } from "./pass.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
-import { storedFields } from "./respond.ts";
+import { answerUnsatisfiable, partFields, storedFields } from "./respond.ts";
 import { bodyOfSlices, fetchSlice, type Slice, type Unshared } from "./slice.ts";
 import { beginStoring, storeWhenWhole } from "./storing.ts";
 
@@ -26,7 +27,7 @@ export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Re
   const first = slicedFrom(request);
   if (first === undefined || requestDirectives(request.fields).noStore) return pass(exchange, why);
   if (edge.passMarkers.isMarked(markOf(exchange), edge.clock.nowMs())) return pass(exchange, why);
-  const index = Math.floor(first / edge.limits.sliceBytes);
+  const index = Math.floor(first / sliceBytesOf(edge.limits));
   const got = await fetchSlice(exchange, index);
   switch (got.kind) {
     case "slice":
@@ -38,11 +39,9 @@ export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Re
     case "full":
       return refuseBusy(exchange, "waiters-full", why.forward);
     case "left":
-      return refuseExchange(exchange, 499, "client-left");
-    case "failed": {
-      const outcome = got.failure === "server-error" ? "origin-reset" : outcomeOfFailure(got.failure);
-      return refuseExchange(exchange, got.status, outcome);
-    }
+      return refuseExchange(exchange, statusOfFailure("cancelled"), "client-left");
+    case "failed":
+      return answerFailure(exchange, { candidate: undefined, forward: why.forward }, got);
     default:
       return unreachable(got);
   }
@@ -68,25 +67,14 @@ function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, index: number):
   const age = ageSeconds(slice.freshness, slice.responseAtMs, nowMs);
   const account = { ...slice.account, ttlSeconds: slice.freshness.lifetimeSeconds - age };
   const fields = storedFields(slice.head.fields, age);
-  if (verdict.kind === "unsatisfiable") return unsatisfiable(exchange, fields, version.bytes, account);
+  if (verdict.kind === "unsatisfiable") {
+    const outcome = account.outcome === "hit-range" ? "hit-range-unsatisfiable" : account.outcome;
+    return answerUnsatisfiable(exchange, fields, version.bytes, { ...account, outcome });
+  }
   const [span] = verdict.kind === "spans" ? verdict.spans : [];
   if (span === undefined) return undefined;
   const body = bodyOfSlices(exchange, { slice, index, version, span });
   return answer(exchange, { status: 206, fields: partFields(fields, span, version.bytes), body }, account);
-}
-
-function unsatisfiable<B>(exchange: Exchange<B>, fields: Fields, bytes: number, account: Account): Reply<B> {
-  const unsatisfied: Fields = [...fields, ["content-range", `bytes */${bytes}`], ["content-length", "0"]];
-  const outcome = account.outcome === "hit-range" ? "hit-range-unsatisfiable" : account.outcome;
-  return answer(exchange, { status: 416, fields: unsatisfied, body: undefined }, { ...account, outcome });
-}
-
-function partFields(fields: Fields, span: ByteSpan, bytes: number): Fields {
-  return withField(
-    withField(fields, "content-range", contentRange(span, bytes)),
-    "content-length",
-    `${spanBytes(span)}`,
-  );
 }
 
 /** What came in place of a slice that may be shared; until further notice this key has none. */
@@ -97,7 +85,6 @@ function answerUnshared<B>(
   why: Why,
 ): Reply<B> | Promise<Reply<B>> {
   const { status } = upstream.head;
-  if (status >= 500) return relay(exchange, upstream, why);
   if (status === 200) return answerWhole(exchange, upstream, why);
   if (status !== 206) return relay(exchange, upstream, why);
   mark(exchange);
@@ -118,7 +105,9 @@ function answerWhole<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why):
   const storing = beginStoring(exchange, upstream, { keptFields: new Set(), goesOnUnread });
   if (storing.kind === "refused") return relay(exchange, upstream, why);
   edge.inBackground(storeWhenWhole(exchange, storing.flying));
-  const account = { outcome: "stored", forward: why.forward, stored: true } as const;
+  const account: Account = storing.flying.isKept
+    ? { outcome: "stored", forward: why.forward, stored: true }
+    : { outcome: "not-stored", forward: why.forward, reason: "too-large" };
   return (
     answerFlying(exchange, storing.flying, upstream.head.fields, account) ??
     refuseExchange(exchange, 502, "origin-reset")
@@ -139,7 +128,7 @@ function isJustThat<B>({ request }: Exchange<B>, { head }: Unshared<B>): boolean
 /** A slice that may not be stored answers this request alone, if the range lies in it. */
 function answerFromOne<B>(exchange: Exchange<B>, upstream: Unshared<B>, index: number, why: Why): Reply<B> | undefined {
   const { edge, request } = exchange;
-  const slice = sliceSpan(index, edge.limits.sliceBytes);
+  const slice = sliceSpan(index, sliceBytesOf(edge.limits));
   const whole = wholeOfSlice(upstream.head, slice);
   const version = whole && bodyVersion(whole);
   if (whole === undefined || version === undefined || upstream.body === undefined) return undefined;

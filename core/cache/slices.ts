@@ -36,7 +36,15 @@ export function sliceSpan(index: number, sliceBytes: number): ByteSpan {
   return { first: index * sliceBytes, last: (index + 1) * sliceBytes - 1 };
 }
 
-/** The key of a slice: what makes the key of the whole, and which slice of which size. */
+/** The size of slices: one that the store does not take would be of no use. */
+export function sliceBytesOf(limits: { readonly sliceBytes: number; readonly memoryObjectMaxBytes: number }): number {
+  return Math.min(limits.sliceBytes, limits.memoryObjectMaxBytes);
+}
+
+/**
+ * The key of a slice: what makes the key of the whole, and which slice of which size. Keys of wholes begin with a digit
+ * (`keyId`), so none is equal to it.
+ */
 export function sliceKey(key: string, index: number, sliceBytes: number): string {
   return `slice ${index} of ${sliceBytes} ${key}`;
 }

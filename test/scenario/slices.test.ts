@@ -170,6 +170,16 @@ describe("what slices cannot answer", () => {
     expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ status: 206, outcome: "hit-range" });
   });
 
+  it("is a whole too long for the store: it is said not to be stored", async () => {
+    const { origin, get } = scenario({ limits: { sliceBytes: SLICE, memoryObjectMaxBytes: 20 } });
+    origin.replies(200, { "cache-control": "max-age=60", "content-length": `${FILM.length}` }, FILM);
+    expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({
+      status: 200,
+      body: FILM,
+      outcome: "not-stored",
+    });
+  });
+
   it.each(["bytes=-5", "bytes=0-1,4-5", "lines=1-2", "bytes=9-5"])("is a range like %s", async (range) => {
     const { get, origin, asked } = filming([]);
     origin.replies(200, {}, FILM);
