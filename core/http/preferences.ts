@@ -3,8 +3,9 @@
  * better than what (RFC 9110 §12.4.2), so the form is an order: `br=gzip>deflate`. A text whose weights cannot be read
  * stays as it is.
  */
+
+import { remembering } from "../remembering.ts";
 import { splitList } from "./fields.ts";
-import { remembering } from "./remembering.ts";
 
 /** One member of a list, in lower case, with its weight from 0 (not wanted) to 1. */
 export interface Preference {

@@ -24,6 +24,11 @@ export function positionText({ epoch, seq }: Position): string {
   return `${epoch}:${seq}`;
 }
 
+/** Whether a log that begins after `from` and ends at `to` can be read on from a position. */
+export function isWithin(position: Position, from: Position, to: Position): boolean {
+  return position.epoch === to.epoch && position.seq >= from.seq && position.seq <= to.seq;
+}
+
 /** Reads `epoch:seq`; undefined when it is none. */
 export function parsePosition(text: string): Position | undefined {
   const match = /^([^:]{26}):(0|[1-9]\d{0,15})$/.exec(text);

@@ -1,22 +1,9 @@
 /** A short name for a cache key: log lines of one key can be found without showing its query. */
 
+import { remembering } from "../remembering.ts";
+
 /** 16 hexadecimal digits of two FNV-1a hashes with different starts. Not a secret's hash: equal keys are equal. */
-export function keyDigest(key: string): string {
-  const known = digests.get(key);
-  if (known !== undefined) return known;
-  const digest = digestOf(key);
-  if (key.length > REMEMBERED_LENGTH_MAX) return digest;
-  if (digests.size >= REMEMBERED_DIGESTS_MAX) digests.clear();
-  digests.set(key, digest);
-  return digest;
-}
-
-/** Digests that are remembered: those of keys that are asked for often, and whose length is usual. */
-const REMEMBERED_DIGESTS_MAX = 4_096;
-const REMEMBERED_LENGTH_MAX = 512;
-const digests = new Map<string, string>();
-
-function digestOf(key: string): string {
+export const keyDigest: (key: string) => string = remembering((key) => {
   let a = 0x811c9dc5 | 0;
   let b = 0x9747b28c | 0;
   for (let index = 0; index < key.length; index += 1) {
@@ -26,7 +13,7 @@ function digestOf(key: string): string {
     b = (Math.imul(b ^ code, 0x01000193) + index) | 0;
   }
   return hexText(spread(a)) + hexText(spread(b));
-}
+});
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

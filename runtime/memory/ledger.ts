@@ -1,7 +1,7 @@
 /** A ledger in memory: for tests and simulations. Nothing survives the process. */
 import type { Head, SealedEntry } from "../../core/ledger/chain.ts";
 import type { AppendResult, LedgerBase, LedgerEngine, ReadResult } from "../../core/ledger/ports.ts";
-import type { Position } from "../../core/ledger/position.ts";
+import { isWithin, type Position } from "../../core/ledger/position.ts";
 
 /** The engine. */
 export class MemoryLedger implements LedgerEngine {
@@ -62,8 +62,4 @@ export class MemoryLedger implements LedgerEngine {
 
 function headOf({ entry, hash }: SealedEntry): Head {
   return { epoch: entry.epoch, seq: entry.seq, hash };
-}
-
-function isWithin(position: Position, from: Head, to: Head): boolean {
-  return position.epoch === to.epoch && position.seq >= from.seq && position.seq <= to.seq;
 }

@@ -5,7 +5,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Head, readSealedEntry, type SealedEntry } from "../../core/ledger/chain.ts";
 import type { AppendResult, LedgerBase, LedgerEngine, ReadResult } from "../../core/ledger/ports.ts";
-import type { Position } from "../../core/ledger/position.ts";
+import { isWithin, type Position } from "../../core/ledger/position.ts";
 import { parseJson } from "../../core/ledger/read-json.ts";
 
 /** How long an append waits for another process that holds the file. */
@@ -150,8 +150,4 @@ function sealedOf(row: Row): SealedEntry {
   const sealed = readSealedEntry({ entry: parseJson(String(row.entry)), hash: row.hash });
   if (sealed === undefined) throw new Error("the ledger file holds an entry that is none; restore it from a backup");
   return sealed;
-}
-
-function isWithin(position: Position, from: Head, to: Head): boolean {
-  return position.epoch === to.epoch && position.seq >= from.seq && position.seq <= to.seq;
 }
