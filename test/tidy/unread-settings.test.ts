@@ -11,6 +11,10 @@ test("every setting is read, but for those that wait for a feature", () => {
   expect(unreadSettings(ROOT, Object.keys(SETTINGS)).filter((name) => !waiting.includes(name))).toEqual([]);
 });
 
+test("nothing that waits has a reader already", () => {
+  expect(waiting.filter((name) => !unreadSettings(ROOT, [name]).includes(name))).toEqual([]);
+});
+
 test("those that wait are in the table, each once", () => {
   expect(waiting.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
   expect(new Set(waiting).size).toBe(waiting.length);

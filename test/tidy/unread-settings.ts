@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** Those that wait for the feature they belong to. A reader may come before the name leaves this list. */
+/** Those that wait for the feature they belong to. */
 export const WAITING: Readonly<Record<string, readonly string[]>> = {
   "TLS and HTTP/2": [
     ...["handshakesPerIpPerSecondMax", "handshakesPerIpBurst", "tlsHandshakeTimeoutMs", "http2StreamsMax"],
@@ -11,22 +11,18 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
   ],
   "limits on rates": ["requestsPerIpPerSecondMax", "missesPerIpPerSecondMax", "clientErrorsPerIpPerSecondMax"],
   "the store": [
-    ...["diskObjectMaxBytes", "storedHeaderMaxBytes", "variantsPerKeyMax", "heuristicPercent", "heuristicMaxSeconds"],
-    ...["waiterLagMaxBytes", "rangesPerRequestMax"],
+    ...["diskObjectMaxBytes", "storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"],
+    ...["rangesPerRequestMax"],
   ],
-  "origin pools": [
-    ...["originQueueMax", "originQueueWaitMs", "originIdleConnectionMs", "originRetryBudgetPercent"],
-    ...["originRetriesPerSecondMin", "breakerFailurePercent", "breakerRequestsMin", "breakerOpenMs"],
-    ...["breakerOpenMaxMs", "errorHoldDownMs"],
-  ],
+  "origin pools": [...["originIdleConnectionMs"], ...[], ...["errorHoldDownMs"]],
   "routing and DNS": [
     ...["panicHealthyPercent", "dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
     ...["dnsAnswersPerPrefixPerSecond", "dnsErrorsPerPrefixPerSecond", "dnsTcpConnectionsMax"],
   ],
   "the ledger and the API": [
-    ...["purgeKeysPerSiteMax", "purgesPerSitePerSecondMax", "purgesPerSiteBurst", "purgeOperationsMax"],
-    ...["purgeAllPerMinuteMax", "apiBodyMaxBytes", "siteConfigMaxBytes", "configGenerationsKept"],
-    ...["feedHeadIntervalMs", "reconnectDelayMinMs", "reconnectDelayMaxMs", "clockSkewAlarmMs"],
+    ...["purgeKeysPerSiteMax", "purgesPerSitePerSecondMax", "purgesPerSiteBurst"],
+    ...["purgeAllPerMinuteMax", "configGenerationsKept"],
+    ...["reconnectDelayMinMs", "reconnectDelayMaxMs", "clockSkewAlarmMs"],
   ],
 };
 

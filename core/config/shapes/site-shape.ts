@@ -91,7 +91,7 @@ const poolShape = object<OriginPoolConfig>("origin settings", {
   hostHeader: {
     shape: authorityText,
     default: "the host of the URL",
-    about: "The Host that origins see, and the name in TLS (SNI).",
+    about: "The Host that origins see. The name in TLS (SNI) stays the host of the URL.",
   },
   timeouts: { shape: timeoutsShape, about: "Time limits of one exchange." },
   retries: {
