@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { startControl, type TlsIdentity } from "../control/node.ts";
+import { isLoopbackHost } from "../core/net/address-class.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { contentOf } from "./load-config.ts";
 import { sayReady, untilStopped, version } from "./role.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand({
       throw new UsageError("give --data DIR, where the ledger is to lie (or --config FILE for a status page alone)");
     }
     const tls = tlsIdentity(flags);
-    if (tls === undefined && !/^(?:localhost|127\.|::1$)/i.test(listen.host)) {
+    if (tls === undefined && !isLoopbackHost(listen.host)) {
       throw new UsageError(
         `--listen ${listen.host} is not a loopback address; write 127.0.0.1:${listen.port}, or give --tls-cert and --tls-key`,
       );

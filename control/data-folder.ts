@@ -1,5 +1,17 @@
 /** Control's data folder: the ledger's key, and on the first start the two tokens, readable by its owner only. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { joinTokenText, parseJoinToken } from "../fleet/join-token.ts";
 import type { LedgerService } from "./ledger-service.ts";
@@ -15,7 +27,14 @@ export interface DataFolder {
 
 /** Makes the folder where there is none. Throws when it cannot. */
 export function openDataFolder(folder: string): DataFolder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    if (!statSync(folder).isDirectory()) throw new Error("it is a file");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${folder} cannot hold the ledger (${why}); name a folder that this user may write to`);
+  }
   const at = (name: string) => join(folder, name);
   return {
     ledgerFile: at("ledger.sqlite"),

@@ -74,3 +74,9 @@ export function isPublicAddress(text: string): boolean {
   const address = parseAddress(text);
   return address !== undefined && classOf(address) === "public";
 }
+
+/** Whether a host to listen on can be reached from this machine only: `localhost`, or a loopback address. */
+export function isLoopbackHost(host: string): boolean {
+  const address = parseAddress(host);
+  return address === undefined ? host.toLowerCase() === "localhost" : classOf(address) === "loopback";
+}

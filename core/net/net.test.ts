@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FieldLine } from "../http/fields.ts";
 import { contains, firstOf, formatAddress, parseAddress, parseCidr } from "./address.ts";
-import { classOf, isPublicAddress } from "./address-class.ts";
+import { classOf, isLoopbackHost, isPublicAddress } from "./address-class.ts";
 import { clientAddress } from "./client-address.ts";
 
 describe("an address", () => {
@@ -134,4 +134,19 @@ describe("the client's address", () => {
     expect(client("127.0.0.1", "203.0.113.9, unknown, 10.0.0.7").clientAddress).toBe("10.0.0.7");
     expect(client("127.0.0.1").clientAddress).toBe("127.0.0.1");
   });
+});
+
+it.each([
+  ["localhost", true],
+  ["LOCALHOST", true],
+  ["127.0.0.1", true],
+  ["127.8.9.10", true],
+  ["::1", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["10.0.0.1", false],
+  ["127.evil.example", false],
+  ["localhost.evil.example", false],
+])("listening on %s stays within this machine: %s", (host, stays) => {
+  expect(isLoopbackHost(host)).toBe(stays);
 });
