@@ -82,6 +82,7 @@ export const command = defineCommand({
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
       findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
+      sites: config?.sites.values() ?? [],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
       ...observation,
       onError: reportBug,

@@ -9,9 +9,11 @@ import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.
 import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
+import { HealthChecks } from "../origin/health-checks.ts";
 import type { PoolLimits } from "../origin/pool.ts";
 import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
+import { bodyText } from "../runtime/memory/body-text.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
@@ -64,6 +66,8 @@ export interface EdgeOptions {
   /** Traces and the debug token. */
   readonly observing?: Observing;
   findSite(authority: string): EdgeSite | undefined;
+  /** Sites whose origins are checked, if they ask for it. */
+  readonly sites?: Iterable<EdgeSite>;
   /** The country of an address, for sites that have it in their keys; absent: unknown. */
   countryOf?(address: string): string | undefined;
   /** What else `/metrics` shows, besides the edge's own. */
@@ -112,6 +116,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...roomOf(shedder, clock),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
+  const stopChecks = startChecks(edge, options.sites ?? []);
   const process = new ProcessMetrics();
   const processSamples = () => [
     ...process.samples(),
@@ -139,12 +144,20 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       await listeners.close(graceMs);
       process.stop();
       stopMonitor();
+      stopChecks();
     },
   };
 }
 
 function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody> {
   return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
+}
+
+/** Begins to check origins; returns how to end that. */
+function startChecks({ clock, upstream, bodies, pools }: Edge<ByteBody>, sites: Iterable<EdgeSite>): () => void {
+  const checks = new HealthChecks({ clock, upstream, bodies, pools, readText: bodyText });
+  checks.start(sites);
+  return () => checks.stop();
 }
 
 /** What an edge remembers besides its store. */

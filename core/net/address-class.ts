@@ -64,9 +64,16 @@ export function classOf(address: Address): AddressClass {
   const known = table.find(({ range }) => contains(range, address));
   if (known !== undefined) return known.kind;
   const carrier = embedding.find(({ range }) => contains(range, address));
-  if (carrier === undefined) return "public";
+  if (carrier === undefined) return isAllocated(address) ? "public" : "reserved";
   const inside = classOf({ family: 4, bytes: address.bytes.slice(carrier.at, carrier.at + 4) });
   return inside === "public" ? "reserved" : inside;
+}
+
+const GLOBAL_UNICAST = parseCidr("2000::/3");
+
+/** Of IPv6 only one eighth is given out as unicast addresses (RFC 4291 §2.4). */
+function isAllocated(address: Address): boolean {
+  return address.family === 4 || (GLOBAL_UNICAST !== undefined && contains(GLOBAL_UNICAST, address));
 }
 
 /** Whether a literal is a public unicast address. */

@@ -5,8 +5,8 @@ import { isIP, type LookupFunction } from "node:net";
 import { getCACertificates } from "node:tls";
 import { buildConnector, Client, Pool } from "undici";
 import { RESPONSE_LIMITS, type ResponseLimits } from "../../core/http/guard-response.ts";
+import { isPublicAddress } from "../../core/net/address-class.ts";
 import type { Target } from "../../core/ports.ts";
-import { isPublicAddress } from "./address-filter.ts";
 import { connectFailure, FailureError } from "./upstream-failure.ts";
 
 /** Bounds of the pools. */

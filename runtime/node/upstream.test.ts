@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cancellation } from "../../core/cancellation.ts";
+import { isPublicAddress } from "../../core/net/address-class.ts";
 import type { UpstreamRequest } from "../../core/ports.ts";
 import { rawOrigin } from "../../test/contract/raw-origin.ts";
 import { upstreamContract } from "../../test/contract/upstream.ts";
 import { upstreamFaultsContract } from "../../test/contract/upstream-faults.ts";
 import type { UpstreamUnderTest } from "../../test/contract/upstream-harness.ts";
 import type { ByteBody } from "../memory/bodies.ts";
-import { isPublicAddress } from "./address-filter.ts";
 import { NodeUpstream } from "./upstream.ts";
 
 async function text(body: ByteBody): Promise<string> {
