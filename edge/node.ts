@@ -123,8 +123,14 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...connectionSamples(listeners.main, listeners.admin),
     ...(options.moreSamples?.() ?? []),
   ];
-  const { version } = options;
-  const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
+  const view = {
+    edge,
+    counters,
+    startedAtMs: clock.nowMs(),
+    version: options.version,
+    ready: () => !draining,
+    processSamples,
+  };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
