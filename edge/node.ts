@@ -94,7 +94,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     counters.add(made);
     options.onRecord(made);
   };
-  const { id, onError } = options;
+  const { id, onError, version } = options;
   const shedder = new Shedder(loadLimits(options.memoryPercents));
   const inFlightBytes = () => listeners.main.queuedBytes();
   const stopMonitor = monitorLoad(shedder, { inFlightBytes, storeBytes: () => edge.store.usage().bytes });
@@ -123,14 +123,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...connectionSamples(listeners.main, listeners.admin),
     ...(options.moreSamples?.() ?? []),
   ];
-  const view = {
-    edge,
-    counters,
-    startedAtMs: clock.nowMs(),
-    version: options.version,
-    ready: () => !draining,
-    processSamples,
-  };
+  const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };

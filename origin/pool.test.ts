@@ -111,9 +111,9 @@ describe("a choice", () => {
 });
 
 describe("a server that fails", () => {
-  it("is left out after five failures in a row, longer each time, and comes back slowly", () => {
+  it("is left out after three failures in a row, longer each time, and comes back slowly", () => {
     const { clock, ask, hosts, states } = poolOf(TWO);
-    for (let index = 0; index < 5; index += 1) ask("failed", 0);
+    for (let index = 0; index < 3; index += 1) ask("failed", 0);
     expect(states()).toEqual(["ejected", "unknown"]);
     expect(hosts()).toBe("b");
     clock.advance(10_000);
@@ -123,7 +123,7 @@ describe("a server that fails", () => {
     expect([ask("unknown", 0.3), ask("unknown", 0.34)]).toEqual(["a", "b"]);
     clock.advance(5000);
     expect([ask("unknown", 0.49), ask("unknown", 0.5)]).toEqual(["a", "b"]);
-    for (let index = 0; index < 5; index += 1) ask("unwell", 0);
+    for (let index = 0; index < 3; index += 1) ask("unwell", 0);
     clock.advance(19_000);
     expect(states()).toEqual(["ejected", "unknown"]);
     clock.advance(1000);
@@ -132,7 +132,7 @@ describe("a server that fails", () => {
 
   it("is not left out for failures with answers in between, nor when it is the only one", () => {
     const pair = poolOf(TWO);
-    for (let index = 0; index < 12; index += 1) pair.ask(index % 4 === 3 ? "ok" : "failed", 0);
+    for (let index = 0; index < 12; index += 1) pair.ask(index % 3 === 2 ? "ok" : "failed", 0);
     expect(pair.states()).toEqual(["unknown", "unknown"]);
     const single = poolOf([{ host: "a" }]);
     for (let index = 0; index < 10; index += 1) single.ask("unwell");
@@ -225,7 +225,7 @@ describe("a pool that is full", () => {
 describe("a new config", () => {
   it("keeps what is known of servers that stay", () => {
     const { pool, ask, states } = poolOf(TWO);
-    for (let index = 0; index < 5; index += 1) ask("failed", 0);
+    for (let index = 0; index < 3; index += 1) ask("failed", 0);
     pool.adopt(policyOf([{ host: "c" }, { host: "a" }], 1024));
     expect(pool.servers.map(({ target }) => target.host)).toEqual(["c", "a"]);
     expect(states()).toEqual(["unknown", "ejected"]);

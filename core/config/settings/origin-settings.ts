@@ -116,11 +116,11 @@ export const ORIGIN_SETTINGS = {
   },
   originEjectAfterFailures: {
     unit: "times",
-    default: 5,
+    default: 3,
     min: 1,
     max: 1000,
     about:
-      "Failures in a row (no answer, or 502, 503, 504) after which a server of a pool is left out for a while. Never the only one.",
+      "Failures in a row (no answer, or 502, 503, 504) after which a server of a pool is left out for a while. Never the only one. No more than `originRetriesPerSecondMin`, so that those failures can be made good elsewhere.",
   },
   originEjectMs: {
     unit: "milliseconds",
