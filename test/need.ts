@@ -39,8 +39,8 @@ export function toolPath(tool: Tool): string | undefined {
   return programPath(TOOLS[tool].program);
 }
 
-/** Debian keeps servers in sbin, which is not on every PATH. */
-function programPath(program: string): string | undefined {
+/** The absolute path of any program, or undefined. Debian keeps servers in sbin, which is not on every PATH. */
+export function programPath(program: string): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders
     .filter((folder) => folder !== "")
