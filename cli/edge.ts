@@ -16,6 +16,7 @@ import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { FLEET_FLAGS, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import {
@@ -31,8 +32,8 @@ import {
 
 /** The command. */
 export const command = defineCommand({
-  summary: "cache an origin: alone with --origin, or as a node of a fleet with --config",
-  help: "A caching reverse proxy. With --origin it answers for any Host and keeps what the origin allows (RFC 9111). With --config it serves the sites of that file and refuses other hosts with 421.",
+  summary: "cache an origin: alone with --origin, or as a node of a fleet with --control",
+  help: "A caching reverse proxy. With --origin it answers for any Host and keeps what the origin allows (RFC 9111). With --config it serves the sites of that file and refuses other hosts with 421. With --control it joins a fleet, follows the ledger of control and keeps it in --data, so that it works on when control is gone.",
   flags: {
     origin: { kind: "url", help: "The server to stand in front of." },
     config: { kind: "string", placeholder: "FILE", help: "The config that names the sites." },
@@ -46,17 +47,22 @@ export const command = defineCommand({
       default: "safe",
       help: "With --origin: the caching profile.",
     },
+    ...FLEET_FLAGS,
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between this edge and the origin." },
     ...ROLE_FLAGS,
   },
   examples: [
     "edge --origin http://127.0.0.1:9000 --listen 127.0.0.1:8101",
     "edge --config antipode.config.json --id fra --listen 0.0.0.0:80 --admin 127.0.0.1:8201",
+    "edge --control http://127.0.0.1:8081 --join join.token --id fra --at 50.1,8.7",
   ],
   run: async ({ flags }) => {
-    if ((flags.origin === undefined) === (flags.config === undefined)) {
-      throw new UsageError("give either --origin URL (one site) or --config FILE (the sites of a fleet)");
+    if ([flags.origin, flags.config, flags.control].filter((from) => from !== undefined).length !== 1) {
+      throw new UsageError(
+        "give one of --origin URL (one site), --config FILE (the sites of a file), --control URL (the sites of a ledger)",
+      );
     }
+    const fleet = await joinFleet({ ...flags, role: "edge" });
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
@@ -81,16 +87,19 @@ export const command = defineCommand({
       poolLimits: poolLimits(settings),
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
-      findSite: config?.findSite ?? anySite(flags.origin, flags.profile),
+      findSite: fleet?.findSite ?? config?.findSite ?? anySite(flags.origin, flags.profile),
       sites: config?.sites.values() ?? [],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
       ...observation,
+      notReady: () => fleet?.notReady(),
+      moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? [])],
       onError: reportBug,
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped((graceMs) => edge.drain(graceMs), settings.drainMs);
+    fleet?.stop();
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;

@@ -12,8 +12,8 @@ export interface AdminView<B> {
   readonly counters: Counters;
   readonly startedAtMs: number;
   readonly version: string;
-  /** False while draining: routers and load balancers send nobody new. */
-  ready(): boolean;
+  /** Why routers and load balancers are to send nobody new: `draining`, `behind`, `no ledger yet`; undefined: it is ready. */
+  notReady(): string | undefined;
   /** What the runtime knows: the process, its connections, its log. */
   processSamples?(): readonly Sample[];
 }
@@ -44,9 +44,7 @@ function pageOf<B>(view: AdminView<B>, path: string): Page | undefined {
     case "/livez":
       return { status: 200, type: "text/plain", text: "alive\n" };
     case "/readyz":
-      return view.ready()
-        ? { status: 200, type: "text/plain", text: "ready\n" }
-        : { status: 503, type: "text/plain", text: "draining\n" };
+      return readiness(view.notReady());
     case "/metrics":
       return {
         status: 200,
@@ -60,13 +58,18 @@ function pageOf<B>(view: AdminView<B>, path: string): Page | undefined {
   }
 }
 
+function readiness(notReady: string | undefined): Page {
+  const [status, text] = notReady === undefined ? [200, "ready"] : [503, notReady];
+  return { status, type: "text/plain", text: `${text}\n` };
+}
+
 function statusOf<B>(view: AdminView<B>) {
   const { edge, counters, startedAtMs, version } = view;
   return {
     id: edge.id,
     role: "edge",
     version,
-    ready: view.ready(),
+    ready: view.notReady() === undefined,
     upSinceMs: startedAtMs,
     ...counters.snapshot(),
     ...edge.store.usage(),
@@ -85,7 +88,7 @@ function samplesOf<B>(view: AdminView<B>): Sample[] {
     sample("antipode_store_max_bytes", maxBytes),
     sample("antipode_flights", edge.flights.size),
     ...originSamples(edge.pools),
-    sample("antipode_ready", view.ready() ? 1 : 0),
+    sample("antipode_ready", view.notReady() === undefined ? 1 : 0),
     { metric: "antipode_build_info", labels: { version, role: "edge" }, value: 1 },
     ...(view.processSamples?.() ?? []),
   ];

@@ -70,6 +70,8 @@ export interface EdgeOptions {
   readonly sites?: Iterable<EdgeSite>;
   /** The country of an address, for sites that have it in their keys; absent: unknown. */
   countryOf?(address: string): string | undefined;
+  /** Why it is not ready, besides draining; absent or undefined: it is. */
+  notReady?(): string | undefined;
   /** What else `/metrics` shows, besides the edge's own. */
   moreSamples?(): readonly Sample[];
   /** Called once per request, after it has been counted. */
@@ -123,7 +125,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...connectionSamples(listeners.main, listeners.admin),
     ...(options.moreSamples?.() ?? []),
   ];
-  const view = { edge, counters, startedAtMs: clock.nowMs(), version, ready: () => !draining, processSamples };
+  const notReady = () => (draining ? "draining" : options.notReady?.());
+  const view = { edge, counters, startedAtMs: clock.nowMs(), version, notReady, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };

@@ -150,7 +150,15 @@ const TABLE = {
   },
   antipode_ready: {
     ...{ type: "gauge", unit: "boolean", labels: [], roles: ALL },
-    help: "1 while /readyz says so, 0 while draining.",
+    help: "1 while /readyz says so, 0 while draining or behind the ledger.",
+  },
+  antipode_ledger_behind: {
+    ...{ type: "gauge", unit: "boolean", labels: [], roles: ["edge"] },
+    help: "1 while the node holds less than a head of the ledger that was proved to it. Only nodes that follow a control.",
+  },
+  antipode_ledger_confirmed_time_seconds: {
+    ...{ type: "gauge", unit: "seconds since 1970", labels: [], roles: ["edge"] },
+    help: "When control last vouched for what the node holds; 0: not since its start. Only nodes that follow a control.",
   },
   antipode_log_lines_total: {
     ...{ type: "counter", unit: "lines", labels: [], roles: SERVING },

@@ -1,0 +1,113 @@
+/** A role as a member of a fleet: joins control with its token, follows the ledger, keeps it in a folder. */
+import { existsSync, readFileSync } from "node:fs";
+import type { CompiledSite } from "../core/config/compiled-site.ts";
+import { defaultSettings } from "../core/config/settings.ts";
+import { SiteBook } from "../core/config/site-book.ts";
+import type { Coordinates } from "../core/config/types.ts";
+import type { MemberRole } from "../core/ledger/snapshot.ts";
+import { type Sample, sample } from "../core/metrics/metrics-text.ts";
+import { Follower } from "../fleet/follower.ts";
+import { type JoinToken, parseJoinToken } from "../fleet/join-token.ts";
+import { systemClock } from "../runtime/node/clock.ts";
+import { controlLink } from "../runtime/node/control-link.ts";
+import { ledgerVerifier, sha256 } from "../runtime/node/ledger-crypto.ts";
+import { nodeDisk } from "../runtime/node/node-disk.ts";
+import { CommandFailure, UsageError } from "./args.ts";
+
+/** Flags of every role that can be a member. */
+export const FLEET_FLAGS = {
+  control: { kind: "urls", help: "Control nodes to follow, asked in turn." },
+  join: {
+    kind: "string",
+    placeholder: "TOKEN",
+    env: "ANTIPODE_JOIN",
+    help: "The join token, or a file that holds it.",
+  },
+  data: {
+    kind: "string",
+    placeholder: "DIR",
+    help: "Where the node keeps its credential and the ledger; antipode-ID by default.",
+  },
+  at: { kind: "place", help: "Where the node stands." },
+  region: { kind: "string", help: "The region it belongs to." },
+  advertise: { kind: "list", placeholder: "URL,IP", help: "Its own name for redirects, its addresses for DNS." },
+} as const;
+
+/** The values of the flags, and who asks. */
+export interface FleetAsk {
+  readonly id: string;
+  readonly role: MemberRole;
+  readonly control: readonly URL[] | undefined;
+  readonly join: string | undefined;
+  readonly data: string | undefined;
+  readonly at: Coordinates | undefined;
+  readonly region: string | undefined;
+  readonly advertise: readonly string[] | undefined;
+}
+
+/** A membership. */
+export interface FleetMembership {
+  findSite(authority: string): CompiledSite | undefined;
+  /** Why the node is not ready; undefined: it is. */
+  notReady(): string | undefined;
+  samples(): readonly Sample[];
+  stop(): void;
+}
+
+/** Joins and follows; settles when what is on disk has been taken. Undefined without `--control`. */
+export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefined> {
+  const { id, role, control, at, region, advertise } = ask;
+  if (control === undefined) {
+    if (ask.join !== undefined && process.env.ANTIPODE_JOIN === undefined)
+      throw new UsageError("--join needs --control URL");
+    return undefined;
+  }
+  const token = joinToken(ask.join);
+  const verify = ledgerVerifier(token.ledgerKey);
+  if (verify === undefined)
+    throw new CommandFailure("the join token holds no key; copy join.token of control's data folder whole");
+  const book = new SiteBook();
+  let isDrained = false;
+  const follower = new Follower({
+    urls: control.map((url) => url.href),
+    joinSecret: token.secret,
+    member: { id, role, at, region, advertise },
+    link: controlLink(token.tlsFingerprint),
+    disk: nodeDisk(ask.data ?? `antipode-${id}`),
+    trust: { digest: sha256, verify },
+    clock: systemClock,
+    settings: defaultSettings,
+    adopt: (snapshot) => {
+      isDrained = snapshot.drains.has(id);
+      return book.adopt(snapshot.sites);
+    },
+    say: (line) => void process.stderr.write(`${line}\n`),
+  });
+  await follower.start();
+  return {
+    findSite: book.findSite,
+    notReady: () => {
+      const { position, behind } = follower.standing;
+      if (position === undefined) return "no ledger yet";
+      if (isDrained) return "draining";
+      return behind ? "behind" : undefined;
+    },
+    samples: () => {
+      const { behind, confirmedAtMs = 0 } = follower.standing;
+      return [
+        sample("antipode_ledger_behind", behind ? 1 : 0),
+        sample("antipode_ledger_confirmed_time_seconds", confirmedAtMs / 1000),
+      ];
+    },
+    stop: () => follower.stop(),
+  };
+}
+
+function joinToken(given: string | undefined): JoinToken {
+  if (given === undefined) throw new UsageError("--control needs --join TOKEN: join.token in control's data folder");
+  const text = existsSync(given) ? readFileSync(given, "utf8") : given;
+  const token = parseJoinToken(text);
+  if (token === undefined)
+    throw new UsageError("--join is no join token, and no file that holds one; control writes it to join.token");
+  return token;
+}

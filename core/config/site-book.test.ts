@@ -1,0 +1,87 @@
+/** One site's bad version harms no other site, and not even its own. */
+import { expect, test } from "vitest";
+import { SiteBook, type VersionedSite } from "./site-book.ts";
+
+const EPOCH = "01HZZZZZZZ0000000000000000";
+
+function version(seq: number, config: unknown): VersionedSite {
+  return { version: { epoch: EPOCH, seq }, at: 1, config };
+}
+
+const good = (host: string) => ({ hosts: [host], origins: [{ url: "http://origin.example" }] });
+
+/** What was seen in outages, and what tests of parsers try: empty, doubled, cut, deep, null, of the wrong type. */
+function poison(): readonly unknown[] {
+  let deep: unknown = {};
+  for (let depth = 0; depth < 5_000; depth += 1) deep = { match: deep };
+  const text = JSON.stringify(good("a.example"));
+  const wrongValues = [
+    null,
+    undefined,
+    true,
+    0,
+    -1,
+    "",
+    "x",
+    [],
+    [null],
+    {},
+    Number.NaN,
+    text,
+    text.slice(0, 20),
+    text + text,
+  ];
+  const wrongMembers = [null, 0, "", [], {}, [null], [[]], [{}], [""], deep].flatMap((value) => [
+    { ...good("a.example"), hosts: value },
+    { ...good("a.example"), origins: value },
+  ]);
+  return [
+    ...wrongValues,
+    ...wrongMembers,
+    { ...good("a.example"), rules: deep },
+    { ...good("a.example"), rules: [{ match: { paths: ["(".repeat(10_000)] }, cache: null }] },
+    { ...good("a.example"), cache: { defaultTtlSeconds: "60" } },
+    { ...good("a.example"), cache: { ttlByStatus: { "200": -1 } } },
+    Object.defineProperty({ ...good("a.example") }, "preset", {
+      enumerable: true,
+      get: () => {
+        throw new Error("it crashes");
+      },
+    }),
+    { ...good("a.example"), profile: "none" },
+  ];
+}
+
+test("no poisonous version of a site touches another site, and its own goes on as before", () => {
+  const versions = poison();
+  expect(versions.length).toBeGreaterThanOrEqual(30);
+  const book = new SiteBook();
+  book.adopt(
+    new Map([
+      ["a", version(1, good("a.example"))],
+      ["b", version(2, good("b.example"))],
+    ]),
+  );
+  for (const [index, config] of versions.entries()) {
+    const refused = book.adopt(
+      new Map([
+        ["a", version(10 + index, config)],
+        ["b", version(2, good("b.example"))],
+      ]),
+    );
+    expect(`${index} ${Object.keys(refused).join()}`).toBe(`${index} a`);
+    expect(book.findSite("a.example")?.name).toBe("a");
+    expect(book.findSite("b.example")?.name).toBe("b");
+  }
+});
+
+test("a site that is gone is gone, and one that did not change is not compiled again", () => {
+  const book = new SiteBook();
+  const sites = new Map([["a", version(1, good("a.example"))]]);
+  book.adopt(sites);
+  const before = book.findSite("a.example");
+  book.adopt(new Map([...sites, ["b", version(2, good("b.example"))]]));
+  expect(book.findSite("a.example")).toBe(before);
+  book.adopt(new Map());
+  expect(book.findSite("a.example")).toBeUndefined();
+});

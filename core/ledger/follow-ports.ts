@@ -1,0 +1,48 @@
+/** What a follower of the ledger asks of its runtime: a way to control, and a disk for a few small files. */
+
+/** One server-sent event. */
+export interface FeedEvent {
+  readonly type: string;
+  readonly data: string;
+}
+
+/** Why a feed is over. */
+export type FeedEnd =
+  /** It was open and ended, or stayed silent. */
+  | { readonly kind: "ended"; readonly detail: string }
+  | { readonly kind: "unreachable"; readonly detail: string }
+  /** Control answered with another status than 200. */
+  | { readonly kind: "refused"; readonly status: number; readonly detail: string };
+
+/** An answer of control, or why there is none. */
+export type ControlAnswer =
+  | { readonly kind: "answer"; readonly status: number; readonly json: unknown }
+  | { readonly kind: "unreachable"; readonly detail: string };
+
+/** Speaks to control nodes. Never throws for what the network did. */
+export interface ControlLink {
+  /** Reads the feed until it ends, is silent for `silenceMs`, or is cancelled. */
+  follow(
+    url: string,
+    options: {
+      readonly token: string;
+      /** `epoch:seq`; undefined: from a snapshot. */
+      readonly after: string | undefined;
+      readonly silenceMs: number;
+      readonly onEvent: (event: FeedEvent) => void;
+    },
+  ): { readonly ended: Promise<FeedEnd>; cancel(): void };
+  /** Sends JSON. */
+  post(
+    url: string,
+    options: { readonly path: string; readonly token: string; readonly body: unknown; readonly timeoutMs: number },
+  ): Promise<ControlAnswer>;
+}
+
+/** Small files that survive a crash whole or not at all. */
+export interface NodeDisk {
+  /** Undefined when there is no such file. */
+  load(name: string): Promise<string | undefined>;
+  /** On the disk when it settles. Rejects when the disk refuses. */
+  save(name: string, text: string): Promise<void>;
+}

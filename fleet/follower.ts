@@ -1,0 +1,290 @@
+/**
+ * A node's life with control: join once, follow the feed of whichever control answers, keep what was adopted on disk, tell
+ * control how far it is. Without control it goes on with what it has, for as long as it takes.
+ */
+import { isVouchedFor, readSignedHead, type SignedHead } from "../core/ledger/chain.ts";
+import type { ControlLink, FeedEvent, NodeDisk } from "../core/ledger/follow-ports.ts";
+import { comparePositions, positionText } from "../core/ledger/position.ts";
+import { isMembers, textMember } from "../core/ledger/read-json.ts";
+import type { Snapshot } from "../core/ledger/snapshot.ts";
+import type { Clock } from "../core/ports.ts";
+import { unreachable } from "../core/unreachable.ts";
+import { type Followed, type FollowStep, follow, followedText, readFollowed, type Trust } from "./followed.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+
+/** Names on the node's disk. */
+const CREDENTIAL = "credential";
+const SNAPSHOT = "ledger.json";
+const POST_TIMEOUT_MS = 5_000;
+const HEARTBEAT_EVERY_MS = 5_000;
+/** So many beats of control may be missed before it is called silent. */
+const SILENT_BEATS = 3;
+
+/** Waits between attempts, and how often control beats. */
+export interface FollowerSettings {
+  readonly feedHeadIntervalMs: number;
+  readonly reconnectDelayMinMs: number;
+  readonly reconnectDelayMaxMs: number;
+}
+
+/** What a follower is made of. */
+export interface FollowerParts {
+  /** Base URLs of control nodes, asked in turn. */
+  readonly urls: readonly string[];
+  /** The secret of the join token. */
+  readonly joinSecret: string;
+  /** What the node says of itself when it joins. */
+  readonly member: { readonly id: string; readonly [key: string]: unknown };
+  readonly link: ControlLink;
+  readonly disk: NodeDisk;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  readonly settings: FollowerSettings;
+  /** Makes a snapshot count: returns the sites whose newest version was not taken, with the reason. */
+  adopt(snapshot: Snapshot): Readonly<Record<string, string>>;
+  /** Says something to the operator. */
+  say(line: string): void;
+}
+
+/** How a node stands to the ledger. */
+export interface Standing {
+  /** Undefined: it has nothing yet. */
+  readonly position: string | undefined;
+  /** It holds less than a head that was proved to it. */
+  readonly behind: boolean;
+  /** Control vouched for what it holds at this time; undefined: not since the start. */
+  readonly confirmedAtMs: number | undefined;
+}
+
+/** One node's follower. */
+export class Follower {
+  readonly #parts: FollowerParts;
+  #held: Followed | undefined;
+  #proven: SignedHead | undefined;
+  #confirmedAtMs: number | undefined;
+  #credential: string | undefined;
+  #refusedSites: Readonly<Record<string, string>> = {};
+  /** On disk; what heartbeats speak of. */
+  #savedPosition: string | undefined;
+  readonly #save = oneAtATime(() => this.#saveOnce());
+  readonly #beat = oneAtATime(() => this.#beatOnce());
+  #url = 0;
+  #failures = 0;
+  #stopped = false;
+  #lastSaid = "";
+  #cancelFeed: () => void = () => {};
+  #cancelWait: () => void = () => {};
+  #cancelBeat: () => void = () => {};
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes what is on disk and begins to follow. Settles when the disk was read; a disk that cannot be read counts as empty. */
+  async start(): Promise<void> {
+    const { disk, trust, say } = this.#parts;
+    const [credential, text] = await Promise.all(
+      [CREDENTIAL, SNAPSHOT].map((name) => disk.load(name).catch(() => undefined)),
+    );
+    this.#credential = credential?.trim();
+    const saved = text === undefined ? undefined : readFollowed(text, trust);
+    if (text !== undefined && saved === undefined)
+      say(`${SNAPSHOT} is damaged or of another ledger; it is fetched anew`);
+    if (saved !== undefined) {
+      this.#take(saved);
+      this.#savedPosition = positionText(saved.head);
+    }
+    void this.#live();
+    this.#scheduleBeat();
+  }
+
+  /** How it stands now. */
+  get standing(): Standing {
+    const position = this.#held?.head;
+    const proven = this.#proven;
+    const behind = position !== undefined && proven !== undefined && comparePositions(position, proven) < 0;
+    return { position: position && positionText(position), behind, confirmedAtMs: this.#confirmedAtMs };
+  }
+
+  /** Ends it; what it holds stays in force. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelFeed();
+    this.#cancelWait();
+    this.#cancelBeat();
+  }
+
+  async #live(): Promise<void> {
+    while (!this.#stopped) {
+      if (this.#credential === undefined) await this.#join();
+      else await this.#followOnce(this.#credential);
+      if (!this.#stopped) await this.#wait();
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { link, joinSecret, member, disk } = this.#parts;
+    const answer = await link.post(this.#currentUrl(), {
+      path: "/v1/enrol",
+      token: joinSecret,
+      body: member,
+      timeoutMs: POST_TIMEOUT_MS,
+    });
+    if (answer.kind === "unreachable")
+      return void this.#fail(`cannot reach control at ${this.#currentUrl()}: ${answer.detail}`);
+    const credential = isMembers(answer.json) ? textMember(answer.json, "credential") : undefined;
+    if (answer.status !== 201 || credential === undefined) {
+      return void this.#fail(
+        `control at ${this.#currentUrl()} does not let this node join (${answer.status}): is it the join token of this control?`,
+      );
+    }
+    await disk
+      .save(CREDENTIAL, credential)
+      .catch((error: unknown) => this.#say(`cannot keep the credential on disk: ${error}`));
+    this.#credential = credential;
+    this.#failures = 0;
+  }
+
+  async #followOnce(token: string): Promise<void> {
+    const { link, settings } = this.#parts;
+    const url = this.#currentUrl();
+    const feed = link.follow(url, {
+      token,
+      after: this.#held && positionText(this.#held.head),
+      silenceMs: settings.feedHeadIntervalMs * SILENT_BEATS,
+      onEvent: (event) => this.#hear(event),
+    });
+    this.#cancelFeed = feed.cancel;
+    const end = await feed.ended;
+    // What waits was never vouched for: it comes again.
+    if (this.#held !== undefined) this.#held = { ...this.#held, tip: this.#held.head, waiting: [] };
+    if (this.#stopped) return;
+    if (end.kind === "refused" && end.status === 401) {
+      return void this.#fail(
+        `control at ${url} does not know this node's credential (revoked?); it serves what it has. To join again, remove the file "${CREDENTIAL}" in its data folder and start it`,
+      );
+    }
+    this.#fail(`no control at ${url}: ${end.detail}; this node goes on with what it has`);
+  }
+
+  #hear(event: FeedEvent): void {
+    const step = follow(this.#held, event, this.#parts.trust);
+    this.#act(step);
+  }
+
+  #act(step: FollowStep): void {
+    switch (step.kind) {
+      case "nothing":
+        break;
+      case "waiting":
+        this.#held = step.followed;
+        break;
+      case "adopted":
+        this.#take(step.followed);
+        this.#confirm();
+        break;
+      case "confirmed":
+        this.#held = step.followed;
+        this.#confirm();
+        break;
+      case "resync":
+        if (step.proven !== undefined) this.#proven = step.proven;
+        this.#cancelFeed();
+        break;
+      case "rolled-back":
+        this.#say(`${step.reason}; control is told`);
+        this.#beat();
+        this.#cancelFeed();
+        break;
+      case "refused":
+        this.#say(`what came from ${this.#currentUrl()} is not believed: ${step.reason}`);
+        this.#cancelFeed();
+        break;
+      default:
+        unreachable(step);
+    }
+  }
+
+  /** One assignment: from here on the node works with the new state. */
+  #take(followed: Followed): void {
+    this.#refusedSites = this.#parts.adopt(followed.snapshot);
+    this.#held = followed;
+    this.#save();
+  }
+
+  #confirm(): void {
+    this.#confirmedAtMs = this.#parts.clock.nowMs();
+    this.#proven = this.#held?.head;
+    if (this.#failures > 0 && this.#lastSaid !== "") this.#parts.say("control is there again");
+    this.#failures = 0;
+    this.#lastSaid = "";
+  }
+
+  /** What was adopted meanwhile goes with the next one. */
+  async #saveOnce(): Promise<void> {
+    const held = this.#held;
+    if (held === undefined || positionText(held.head) === this.#savedPosition) return;
+    try {
+      await this.#parts.disk.save(SNAPSHOT, followedText(held, this.#parts.trust.digest));
+      this.#savedPosition = positionText(held.head);
+      this.#beat();
+    } catch (error) {
+      this.#say(`cannot keep the ledger on disk: ${error}`);
+    }
+  }
+
+  #scheduleBeat(): void {
+    this.#cancelBeat = this.#parts.clock.after(HEARTBEAT_EVERY_MS, () => {
+      this.#save();
+      this.#beat();
+      this.#scheduleBeat();
+    });
+  }
+
+  async #beatOnce(): Promise<void> {
+    const { link, trust } = this.#parts;
+    const token = this.#credential;
+    const position = this.#savedPosition;
+    if (token === undefined || position === undefined || this.#stopped) return;
+    const body = { position, head: this.#held?.head, refusedSites: this.#refusedSites };
+    const about = { path: "/v1/heartbeat", token, body, timeoutMs: POST_TIMEOUT_MS };
+    const answer = await link.post(this.#currentUrl(), about);
+    const head = answer.kind === "answer" && isMembers(answer.json) ? readSignedHead(answer.json.head) : undefined;
+    if (head === undefined || !isVouchedFor(head, trust.verify)) return;
+    if (this.#proven === undefined || comparePositions(head, this.#proven) > 0) this.#proven = head;
+  }
+
+  #fail(line: string): void {
+    this.#failures += 1;
+    this.#say(line);
+    this.#url += 1;
+  }
+
+  /** Once, until something else is to be said. */
+  #say(line: string): void {
+    if (line === this.#lastSaid) return;
+    this.#lastSaid = line;
+    this.#parts.say(line);
+  }
+
+  /** Full jitter: a fleet that lost control at once must not come back at once. */
+  async #wait(): Promise<void> {
+    const { clock, settings } = this.#parts;
+    const { reconnectDelayMinMs, reconnectDelayMaxMs } = settings;
+    const longestMs = Math.min(
+      reconnectDelayMaxMs,
+      reconnectDelayMinMs * 2 ** Math.min(Math.max(0, this.#failures - 1), 20),
+    );
+    await new Promise<void>((resolve) => {
+      const call = clock.after(clock.random() * longestMs, resolve);
+      this.#cancelWait = () => {
+        call();
+        resolve();
+      };
+    });
+  }
+
+  #currentUrl(): string {
+    return this.#parts.urls[this.#url % this.#parts.urls.length] ?? "";
+  }
+}
