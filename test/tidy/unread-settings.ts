@@ -22,7 +22,7 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
   "the ledger and the API": [
     ...["purgeKeysPerSiteMax", "purgesPerSitePerSecondMax", "purgesPerSiteBurst"],
     ...["purgeAllPerMinuteMax", "configGenerationsKept"],
-    ...["reconnectDelayMinMs", "reconnectDelayMaxMs", "clockSkewAlarmMs"],
+    "clockSkewAlarmMs",
   ],
 };
 
