@@ -120,18 +120,15 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   };
   const stopChecks = startChecks(edge, options.sites ?? []);
   const process = new ProcessMetrics();
-  const processSamples = () => [
-    ...process.samples(),
-    ...connectionSamples(listeners.main, listeners.admin),
-    ...(options.moreSamples?.() ?? []),
-  ];
+  const more = () => options.moreSamples?.() ?? [];
+  const processSamples = () => [...process.samples(), ...connectionSamples(listeners.main, listeners.admin), ...more()];
   const notReady = () => (draining ? "draining" : options.notReady?.());
   const view = { edge, counters, startedAtMs: clock.nowMs(), version, notReady, processSamples };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
   const sink = { node: id, role: "edge", record, onError } as const;
-  const siteOf = (authority: string): string | undefined => options.findSite(authority)?.name;
+  const siteOf = (authority: string) => options.findSite(authority)?.name;
   const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
     { ...options.listen, reusePort, handler, onError, onRefused, trustedProxies, limits, siteOf, ...proxied },
