@@ -8,5 +8,6 @@ export const COMMANDS: Registry = {
   router: () => import("./router.ts"),
   control: () => import("./control.ts"),
   sites: () => import("./sites.ts"),
+  simulate: () => import("./simulate.ts"),
   settings: () => import("./settings.ts"),
 };

@@ -1,0 +1,91 @@
+/** The world outside of the decision: true round trips with noise, and which edges answer. */
+import { SeededRandom } from "./random.ts";
+import { type Scenario, type ScenarioEvent, trueRttMs } from "./scenario.ts";
+
+/** How an edge meets those who ask it. */
+export type EdgeCondition = "answers" | "refuses" | "silent";
+
+/** The truth, now. */
+export class World {
+  readonly scenario: Scenario;
+  readonly random: SeededRandom;
+  readonly #conditions: EdgeCondition[];
+  readonly #drained: boolean[];
+  readonly #addMs: Float64Array;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.random = new SeededRandom(scenario.seed);
+    this.#conditions = scenario.edges.map(() => "answers");
+    this.#drained = scenario.edges.map(() => false);
+    this.#addMs = new Float64Array(scenario.edges.length);
+  }
+
+  /** Lets an event happen. `up` ends everything that was wrong. */
+  happen({ edge, set, addMs }: ScenarioEvent): void {
+    switch (set) {
+      case "down":
+        this.#conditions[edge] = "refuses";
+        break;
+      case "blackhole":
+        this.#conditions[edge] = "silent";
+        break;
+      case "slow":
+        this.#addMs[edge] = addMs;
+        break;
+      case "drain":
+        this.#drained[edge] = true;
+        break;
+      case "up":
+        this.#conditions[edge] = "answers";
+        this.#drained[edge] = false;
+        this.#addMs[edge] = 0;
+    }
+  }
+
+  /** Whether an edge answers. */
+  conditionOf(edge: number): EdgeCondition {
+    return this.#conditions[edge] ?? "silent";
+  }
+
+  /** Whether an operator wants no new users on an edge. */
+  isDrained(edge: number): boolean {
+    return this.#drained[edge] ?? false;
+  }
+
+  /** Whether an edge answers and no operator is against it. */
+  takesUsers(edge: number): boolean {
+    return this.conditionOf(edge) === "answers" && !this.isDrained(edge);
+  }
+
+  /** Whether there is a path from a client to an edge. */
+  isReachable(client: number, edge: number): boolean {
+    return !Number.isNaN(trueRttMs(this.scenario, client, edge));
+  }
+
+  /** What a round trip takes now, without noise. */
+  rttMs(client: number, edge: number): number {
+    return trueRttMs(this.scenario, client, edge) + (this.#addMs[edge] ?? 0);
+  }
+
+  /** One measurement: noise only adds. */
+  measureMs(client: number, edge: number): number {
+    return this.rttMs(client, edge) + Math.abs(this.random.normal()) * this.scenario.jitterMs;
+  }
+
+  /** The best that could be done for a client: among the edges that answer and take users, if there are any. */
+  best(client: number): { readonly edge: number; readonly rttMs: number } {
+    const healthy = this.#lowest(client, (edge) => this.takesUsers(edge));
+    return healthy ?? this.#lowest(client, () => true) ?? { edge: 0, rttMs: Number.NaN };
+  }
+
+  #lowest(client: number, allows: (edge: number) => boolean): { edge: number; rttMs: number } | undefined {
+    let best: { edge: number; rttMs: number } | undefined;
+    for (let edge = 0; edge < this.#conditions.length; edge += 1) {
+      const rttMs = this.rttMs(client, edge);
+      if (!Number.isNaN(rttMs) && rttMs < (best?.rttMs ?? Number.POSITIVE_INFINITY) && allows(edge))
+        best = { edge, rttMs };
+    }
+    return best;
+  }
+}
