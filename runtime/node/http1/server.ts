@@ -7,7 +7,7 @@ import { FieldMemory } from "./field-memory.ts";
 import { ListenError } from "./listen-error.ts";
 import { headLimits, LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
 import { afterProxyHeader } from "./proxy-header.ts";
-import { quietMoment } from "./quiet-moment.ts";
+import { inQuietMoment } from "./quiet-moment.ts";
 import { SiteSeats } from "./site-seats.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
@@ -100,8 +100,13 @@ class NodeListener implements Listener {
   }
 
   async close(graceMs: number): Promise<void> {
-    await quietMoment();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    let closed = Promise.resolve();
+    await new Promise<void>((begun) => {
+      inQuietMoment(() => {
+        closed = new Promise((done) => this.#server.close(() => done()));
+        begun();
+      });
+    });
     for (const socket of this.#announcing) socket.destroy();
     for (const connection of this.#connections.keys()) connection.stopKeeping();
     const idleCut = setTimeout(() => this.#endSoon(), Math.min(graceMs, IDLE_GRACE_MS));
