@@ -2,6 +2,7 @@
 import { normalAuthority } from "../http/authority.ts";
 import { parseAddress } from "../net/address.ts";
 import { classOf } from "../net/address-class.ts";
+import { privateNameKind } from "../net/private-names.ts";
 import type { Target } from "../ports.ts";
 import { shown } from "./problems.ts";
 import type { TextProblem } from "./shapes/shape.ts";
@@ -38,9 +39,7 @@ export function parseOriginUrl(text: string): OriginUrl {
 /** Why a target may only be used where private origins are allowed; undefined when it may be used anywhere. */
 export function privateKind(target: Target): string | undefined {
   const address = parseAddress(target.host);
-  if (address === undefined) {
-    return target.host === "localhost" || target.host.endsWith(".localhost") ? "a loopback name" : undefined;
-  }
+  if (address === undefined) return privateNameKind(target.host);
   const kind = classOf(address);
   return kind === "public" ? undefined : `${kind === "unspecified" ? "an" : "a"} ${kind} address`;
 }

@@ -18,6 +18,7 @@ const RANGES: readonly (readonly [range: string, kind: AddressClass])[] = [
   ["10.0.0.0/8", "private"],
   ["100.64.0.0/10", "shared"],
   ["127.0.0.0/8", "loopback"],
+  ["168.63.129.16/32", "reserved"], // the host of every virtual machine on Azure
   ["169.254.0.0/16", "link-local"], // cloud metadata services live here
   ["172.16.0.0/12", "private"],
   ["192.0.0.0/24", "reserved"],

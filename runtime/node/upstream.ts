@@ -9,9 +9,10 @@ import { isPublicAddress } from "../../core/net/address-class.ts";
 import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../memory/bodies.ts";
 import { discardBody } from "../memory/bodies.ts";
+import { endedUsedConnection } from "./connect.ts";
 import { type Answer, UpstreamExchange } from "./upstream-exchange.ts";
 import { FailureError } from "./upstream-failure.ts";
-import { endedUsedConnection, POOL_LIMITS, type PoolOptions, UpstreamPools } from "./upstream-pools.ts";
+import { POOL_LIMITS, type PoolOptions, UpstreamPools } from "./upstream-pools.ts";
 
 /** Set by undici from the body and the connection; a caller's copy would contradict it. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set([
