@@ -1,5 +1,4 @@
 /** One client connection: bytes in, one request at a time to the role, answers out in order, and how it ends. */
-import type { Socket } from "node:net";
 import type { Accepted, RequestLine } from "../../../core/http/guard.ts";
 import { REFUSALS, type RefusalReason } from "../../../core/http/refusals.ts";
 import { BodyIntake } from "./body-intake.ts";
@@ -9,9 +8,10 @@ import { HeadReader } from "./head-reader.ts";
 import type { ListenerGuard, ParsedHead } from "./parse-head.ts";
 import type { BodySource, RequestBody } from "./request-body.ts";
 import type { SiteSeats } from "./site-seats.ts";
-import { queuedBytes, SocketWriter } from "./socket-writer.ts";
 import { lastWords } from "./static-answer.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { Wire, WireOwner } from "./wire.ts";
+import { WireWriter } from "./wire-writer.ts";
 
 /** What connections share with their listener. */
 export interface ConnectionContext extends ExchangeContext {
@@ -25,12 +25,12 @@ const PIPELINED_BYTES = 65_536;
 /** So many pipelined requests are answered before other connections get their turn. */
 const REQUESTS_A_TURN = 32;
 
-/** The state beside a socket. */
-export class Connection implements ExchangeLine, BodySource {
+/** The state beside a wire. */
+export class Connection implements ExchangeLine, BodySource, WireOwner {
   readonly peerAddress: string;
   readonly #context: ConnectionContext;
-  readonly #socket: Socket;
-  readonly #writer: SocketWriter;
+  readonly #wire: Wire;
+  readonly #writer: WireWriter;
   readonly #deadlines: Deadlines;
   #exchange: Exchange | undefined;
   readonly #intake = new BodyIntake();
@@ -43,29 +43,26 @@ export class Connection implements ExchangeLine, BodySource {
   #consuming = false;
   #clientEnded = false;
 
-  constructor(context: ConnectionContext, socket: Socket, peerAddress: string) {
+  constructor(context: ConnectionContext, wire: Wire, peerAddress: string) {
     this.#context = context;
-    this.#socket = socket;
+    this.#wire = wire;
     this.peerAddress = peerAddress;
     this.#heads = new HeadReader(context.guard);
-    this.#writer = new SocketWriter(socket, {
+    this.#writer = new WireWriter(wire, {
       left: () => this.#exchange?.flushed(),
       blocked: () => this.#deadlines.sendBlocked(),
       unblocked: () => this.#deadlines.sendUnblocked(),
     });
     this.#deadlines = new Deadlines(context.limits, context.wheel, {
-      silent: () => socket.destroy(),
+      silent: () => wire.destroy(),
       headTooSlow: () => this.#refuse("head-too-slow", undefined),
       bodyTooSlow: () => this.#refuse("body-too-slow", undefined),
       // A reset: the kernel must not keep for it what it does not take.
-      readerTooSlow: () => socket.resetAndDestroy(),
-      queuedBytes: () => queuedBytes(socket),
-      sentBytes: () => (this.#exchange === undefined ? 0 : this.#exchange.bodyBytes - socket.writableLength),
+      readerTooSlow: () => wire.reset(),
+      queuedBytes: () => wire.unsentBytes,
+      sentBytes: () => (this.#exchange === undefined ? 0 : this.#exchange.bodyBytes - wire.queuedBytes),
     });
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
-    socket.on("end", () => this.#ended());
-    socket.on("error", () => {});
-    socket.on("close", () => this.#closed());
+    wire.attach(this);
   }
 
   /** Nothing is under way: no request, no part of one. */
@@ -74,7 +71,7 @@ export class Connection implements ExchangeLine, BodySource {
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.#wire.destroy();
   }
 
   /** The next answer, or the one under way, says that the connection ends. */
@@ -84,7 +81,7 @@ export class Connection implements ExchangeLine, BodySource {
 
   /** Ends now, or after the answer under way, whatever its head promised. */
   endSoon(): void {
-    if (this.idle) this.#socket.destroy();
+    if (this.idle) this.#wire.destroy();
     else this.#closing = true;
   }
 
@@ -133,8 +130,8 @@ export class Connection implements ExchangeLine, BodySource {
   }
 
   cut(reset: boolean): void {
-    if (reset) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (reset) this.#wire.reset();
+    else this.#wire.destroy();
   }
 
   bodyWanted(): void {
@@ -146,10 +143,10 @@ export class Connection implements ExchangeLine, BodySource {
 
   bodyDrained(): void {
     this.#deadlines.bodyResumed();
-    this.#socket.resume();
+    this.#wire.resume();
   }
 
-  #received(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     if (this.#lingering) return;
     const pending = this.#pending;
     if (pending === undefined) this.#consume(chunk);
@@ -162,12 +159,12 @@ export class Connection implements ExchangeLine, BodySource {
   #resume(): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#wire.paused) this.#wire.resume();
     if (pending !== undefined) this.#consume(pending);
   }
 
   #holdBack(): void {
-    if ((this.#pending?.length ?? 0) >= PIPELINED_BYTES) this.#socket.pause();
+    if ((this.#pending?.length ?? 0) >= PIPELINED_BYTES) this.#wire.pause();
   }
 
   #consume(chunk: Buffer): void {
@@ -188,7 +185,7 @@ export class Connection implements ExchangeLine, BodySource {
   #keep(rest: Buffer): void {
     // After an answer that closes, what was pipelined behind it is not served: the client asks again elsewhere.
     if (this.#closing) return;
-    this.#pending = rest;
+    this.#pending = Buffer.from(rest);
     this.#holdBack();
     if (this.#exchange === undefined) setImmediate(() => this.#exchange === undefined && this.#resume());
   }
@@ -238,7 +235,7 @@ export class Connection implements ExchangeLine, BodySource {
       else this.#deadlines.busy();
     } else if (this.#intake.full) {
       this.#deadlines.bodyPaused();
-      this.#socket.pause();
+      this.#wire.pause();
     }
     return next;
   }
@@ -252,14 +249,14 @@ export class Connection implements ExchangeLine, BodySource {
 
   /** Nothing after this is read as a request. What is under way has a torn body and is given up. */
   #refuse(reason: RefusalReason, line: RequestLine | undefined): void {
-    if (this.#lingering || this.#socket.destroyed) return;
+    if (this.#lingering || !this.#wire.open) return;
     const [status, detail] = REFUSALS[reason];
     const exchange = this.#exchange;
     // The rest of a request that has its answer already: no second one, and no second record.
     const answered = exchange === undefined && this.#intake.open;
     this.#exchange = undefined;
     exchange?.gone(exchange.answerBegan ? undefined : status);
-    if (exchange?.answerBegan === true) this.#socket.destroy();
+    if (exchange?.answerBegan === true) this.#wire.destroy();
     else this.#finish(answered ? "" : lastWords(status, line?.method, Date.now()));
     // A request that the role has seen is the role's to record.
     if (exchange !== undefined || answered) return;
@@ -273,21 +270,25 @@ export class Connection implements ExchangeLine, BodySource {
     this.#lingering = true;
     this.#pending = undefined;
     this.#intake.fail("the connection ends");
-    if (this.#socket.destroyed) return;
-    this.#socket.end(words, "latin1");
-    this.#socket.resume();
+    if (!this.#wire.open) return;
+    this.#wire.end(words);
+    this.#wire.resume();
     this.#deadlines.linger();
   }
 
-  /** The client says no more. It may still read the answer that is on its way, but waits for no other. */
-  #ended(): void {
+  /** It may still read the answer that is on its way, but waits for no other. */
+  ended(): void {
     this.#clientEnded = true;
     if (this.#lingering) return;
     if (this.#exchange?.answerBegan === true && !this.#intake.open) this.#closing = true;
-    else this.#socket.destroy();
+    else this.#wire.destroy();
   }
 
-  #closed(): void {
+  left(): void {
+    this.#writer.left();
+  }
+
+  closed(): void {
     this.#lingering = true;
     this.#deadlines.stop();
     this.#writer.closed();

@@ -75,6 +75,8 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
   /** What requests are said to have come by; `http` by default. */
   readonly scheme?: "http" | "https";
+  /** Whether to use libuv's handles without Node's streams, where this Node has them as we know them; true by default. */
+  readonly rawSockets?: boolean;
   readonly handler: Handler<ByteBody>;
   /** A bug of ours: once per failed request. */
   onError(error: unknown): void;

@@ -34,8 +34,10 @@ export class RequestBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     return this.#queuedBytes >= READ_AHEAD_BYTES;
   }
 
-  push(content: Buffer): void {
+  /** Takes a copy: what comes in is lent. */
+  push(lent: Buffer): void {
     if (this.#state !== "open") return;
+    const content = Buffer.from(lent);
     const waiting = this.#waiting;
     if (waiting !== undefined) {
       this.#waiting = undefined;

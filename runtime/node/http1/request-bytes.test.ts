@@ -5,7 +5,7 @@ import { REQUEST_LIMITS } from "../../../core/http/guard-fields.ts";
 import type { Incoming } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import { Connection } from "./connection.ts";
-import { fakeSocket } from "./fake-socket.ts";
+import { FakeWire } from "./fake-wire.ts";
 import { FieldMemory } from "./field-memory.ts";
 import { readAll } from "./listener-harness.ts";
 import { LISTENER_LIMITS, type ListenerRefusal } from "./listener-options.ts";
@@ -36,14 +36,14 @@ async function hear(pieces: readonly Buffer[]): Promise<Heard> {
   const memory = new FieldMemory();
   const guard = { scheme: "http", protocol: "http1", maxBodyBytes: 1_000_000, limits: REQUEST_LIMITS, memory } as const;
   const wheel = new TimerWheel(1_000);
-  const fake = fakeSocket();
-  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel, seats: undefined }, fake.socket, "192.0.2.1");
+  const fake = new FakeWire();
+  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel, seats: undefined }, fake, "192.0.2.1");
   for (const piece of pieces) {
     fake.give(piece);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   for (let turn = 0; turn < 12; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
-  return { requests, refusals, written: fake.written().replaceAll(/Date: [^\r]*/g, "Date") };
+  return { requests, refusals, written: fake.written.replaceAll(/Date: [^\r]*/g, "Date") };
 }
 
 const CONVERSATIONS: readonly (readonly [string, string])[] = [

@@ -1,6 +1,7 @@
 /** The HTTP/1.1 listener of the Node runtime: our own parser and guard on plain sockets, a role that answers. */
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { contains, parseAddress } from "../../../core/net/address.ts";
+import { acceptWires } from "./accept-wires.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { FieldMemory } from "./field-memory.ts";
@@ -10,6 +11,7 @@ import { afterProxyHeader } from "./proxy-header.ts";
 import { inQuietMoment } from "./quiet-moment.ts";
 import { SiteSeats } from "./site-seats.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import type { Wire } from "./wire.ts";
 
 /** A listening listener. */
 export interface Listener {
@@ -42,15 +44,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   server.removeAllListeners("error");
   server.on("error", options.onError);
+  listener.begin();
   return listener;
 }
 
 class NodeListener implements Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly #server: Server;
-  readonly #connections = new Map<Connection, Socket>();
+  readonly #connections = new Map<Connection, Wire>();
   /** Those whose PROXY header has not come yet. */
-  readonly #announcing = new Set<Socket>();
+  readonly #announcing = new Set<Wire>();
   readonly #context: ConnectionContext;
   readonly #perAddress: AddressCounts;
   readonly #whenEmpty: (() => void)[] = [];
@@ -82,7 +85,13 @@ class NodeListener implements Listener {
       },
     };
     this.#context.wheel.start();
-    server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  /** Takes what the listening server accepts. */
+  begin(): void {
+    const { options } = this.#context;
+    const raw = options.rawSockets ?? process.env["ANTIPODE_PLAIN_SOCKETS"] === undefined;
+    acceptWires(this.#server, { raw, onError: options.onError }, (wire) => this.#accept(wire));
   }
 
   get refusedConnections(): number {
@@ -95,7 +104,7 @@ class NodeListener implements Listener {
 
   queuedBytes(): number {
     let bytes = 0;
-    for (const socket of this.#connections.values()) bytes += socket.writableLength;
+    for (const wire of this.#connections.values()) bytes += wire.queuedBytes;
     return bytes;
   }
 
@@ -107,15 +116,15 @@ class NodeListener implements Listener {
         begun();
       });
     });
-    for (const socket of this.#announcing) socket.destroy();
+    for (const wire of this.#announcing) wire.destroy();
     for (const connection of this.#connections.keys()) connection.stopKeeping();
     const idleCut = setTimeout(() => this.#endSoon(), Math.min(graceMs, IDLE_GRACE_MS));
     const cut = setTimeout(() => this.#cut(), graceMs);
     await closed;
+    // The server knows nothing of raw wires, and counts others as gone before those who wait for them are told.
+    if (this.#open() > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     clearTimeout(idleCut);
     clearTimeout(cut);
-    // The server counts a connection as gone a little before those who wait for it are told.
-    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     this.#context.wheel.stop();
   }
 
@@ -127,18 +136,20 @@ class NodeListener implements Listener {
     for (const connection of this.#connections.keys()) connection.destroy();
   }
 
-  #accept(socket: Socket): void {
-    const peerAddress = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  #accept(wire: Wire): void {
+    const peerAddress = wire.peerAddress.replace(/^::ffff:(?=\d+\.)/i, "");
     const { options, limits } = this.#context;
     const peer = options.proxyProtocolFrom === undefined ? undefined : parseAddress(peerAddress);
     const announced = peer !== undefined && options.proxyProtocolFrom?.some((range) => contains(range, peer));
-    if (announced !== true || this.#open() >= limits.connections) this.#serve(socket, peerAddress);
+    if (announced !== true || this.#open() >= limits.connections) this.#serve(wire, peerAddress);
     else {
-      this.#announcing.add(socket);
-      socket.once("close", () => this.#announcing.delete(socket));
-      afterProxyHeader(socket, limits.headersMs, (clientAddress = peerAddress) => {
-        this.#announcing.delete(socket);
-        this.#serve(socket, clientAddress);
+      this.#announcing.add(wire);
+      wire.whenClosed(() => {
+        if (this.#announcing.delete(wire)) this.#gone();
+      });
+      afterProxyHeader(wire, limits.headersMs, (clientAddress = peerAddress) => {
+        this.#announcing.delete(wire);
+        this.#serve(wire, clientAddress);
       });
     }
   }
@@ -147,22 +158,26 @@ class NodeListener implements Listener {
     return this.#connections.size + this.#announcing.size;
   }
 
-  #serve(socket: Socket, peerAddress: string): void {
+  #serve(wire: Wire, peerAddress: string): void {
     const full = this.#open() >= this.#context.limits.connections;
     const leave = full ? undefined : this.#perAddress.enter(peerAddress);
     if (leave === undefined) {
       this.#refused += 1;
-      socket.resetAndDestroy();
+      wire.reset();
       return;
     }
-    const connection = new Connection(this.#context, socket, peerAddress);
-    this.#connections.set(connection, socket);
-    socket.once("close", () => {
+    const connection = new Connection(this.#context, wire, peerAddress);
+    this.#connections.set(connection, wire);
+    wire.whenClosed(() => {
       this.#connections.delete(connection);
       this.#context.seats?.leave(connection);
       leave();
-      if (this.#connections.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+      this.#gone();
     });
+  }
+
+  #gone(): void {
+    if (this.#open() === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
 
