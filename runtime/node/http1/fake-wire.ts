@@ -10,7 +10,7 @@ export class FakeWire implements Wire {
   paused = false;
   /** Everything written so far, as Latin-1. */
   written = "";
-  #owner: WireOwner = NOBODY;
+  owner: WireOwner = NOBODY;
   readonly #held: Buffer[] = [];
   readonly #whenClosed: (() => void)[] = [];
 
@@ -21,13 +21,13 @@ export class FakeWire implements Wire {
   }
 
   attach(owner: WireOwner): void {
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   replay(bytes: Buffer): void {
     if (!this.open) return;
     const lent = Buffer.from(bytes);
-    this.#owner.received(lent);
+    this.owner.received(lent);
     lent.fill("#");
   }
 
@@ -62,7 +62,7 @@ export class FakeWire implements Wire {
     if (!this.open) return;
     this.open = false;
     for (const action of this.#whenClosed) action();
-    this.#owner.closed();
+    this.owner.closed();
   }
 
   reset(): void {
