@@ -90,7 +90,7 @@ class NodeListener implements Listener {
   /** Takes what the listening server accepts. */
   begin(): void {
     const { options } = this.#context;
-    const raw = options.rawSockets ?? process.env["ANTIPODE_PLAIN_SOCKETS"] === undefined;
+    const raw = options.rawSockets ?? process.env.ANTIPODE_PLAIN_SOCKETS === undefined;
     acceptWires(this.#server, { raw, onError: options.onError }, (wire) => this.#accept(wire));
   }
 
