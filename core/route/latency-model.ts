@@ -45,7 +45,7 @@ const EVERYBODY = 0;
 
 /** The levels of groups, wide to narrow: each is shrunk towards the one before with the strength of `pull` clients. */
 export const LEVELS = [
-  { name: "fleet", pull: 8 },
+  { name: "fleet", pull: 16 },
   { name: "country", pull: 3 },
   { name: "network", pull: 2 },
   { name: "cell", pull: 1 },

@@ -10,10 +10,16 @@ interface View {
   readonly client: number;
 }
 
-/** Lets all clients measure and the subject learn. Page views without a beacon teach nothing and are left out. */
-export function learnFromPageViews(world: World, subject: Subject, startMs: number): void {
+/** Lets clients (all but those that `measures` denies) time edges and the subject learn. Page views without a beacon teach nothing and are left out. */
+export function learnFromPageViews(
+  world: World,
+  subject: Subject,
+  startMs: number,
+  measures: (client: number) => boolean = () => true,
+): void {
   const { beaconEdges } = world.scenario.learn;
   for (const { atMs, client } of beaconViews(world)) {
+    if (!measures(client)) continue;
     const nowMs = startMs + atMs;
     for (const edge of subject.beacon(client, nowMs, beaconEdges, (edge) => world.isReachable(client, edge))) {
       subject.learn(client, edge, world.measureMs(client, edge), nowMs);
