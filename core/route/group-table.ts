@@ -51,6 +51,15 @@ export class GroupTable {
     group.weight[edge] = Math.min(this.#rules.weightMax, before + weight);
   }
 
+  /** Takes over what another table knows of an edge where it knows more. In any order, and as often as one likes. */
+  merge(key: number, edge: number, meanMs: number, weight: number, nowMs: number): void {
+    const group = this.#taught(key, nowMs);
+    const known = group.weight[edge] ?? 0;
+    if (weight < known || (weight === known && meanMs >= (group.meanMs[edge] ?? 0))) return;
+    group.meanMs[edge] = meanMs;
+    group.weight[edge] = Math.min(this.#rules.weightMax, weight);
+  }
+
   #taught(key: number, nowMs: number): Group {
     const known = this.#groups.get(key);
     const group = known ?? {
@@ -65,11 +74,16 @@ export class GroupTable {
     return group;
   }
 
+  /** What is left of a weight after a time. */
+  fadingOf(sinceMs: number): number {
+    return 2 ** (-Math.max(0, sinceMs) / this.#rules.halfLifeMs);
+  }
+
   #decay(group: Group, nowMs: number): void {
     const sinceMs = nowMs - group.atMs;
     // A hundredth of a half-life changes nothing that could be seen.
     if (sinceMs < this.#rules.halfLifeMs / 100) return;
-    const factor = 2 ** (-sinceMs / this.#rules.halfLifeMs);
+    const factor = this.fadingOf(sinceMs);
     for (let edge = 0; edge < group.weight.length; edge += 1) group.weight[edge] = (group.weight[edge] ?? 0) * factor;
     group.atMs = nowMs;
   }

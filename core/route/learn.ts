@@ -63,14 +63,7 @@ export function learn(model: LatencyModel, sample: Sample, nowMs: number): Lesso
 }
 
 function weightBefore(model: LatencyModel, prefix: number, edge: number): number {
-  return findCell(model, prefix, edge) ? cell.weight : 0;
-}
-
-function findCell({ prefixes }: LatencyModel, prefix: number, edge: number): boolean {
-  const slot = prefixes.find(prefix);
-  if (slot < 0) return false;
-  for (let index = 0; prefixes.read(slot, index, cell); index += 1) if (cell.edge === edge) return true;
-  return false;
+  return model.prefixes.readEdge(prefix, edge, cell) ? cell.weight : 0;
 }
 
 function learnPrefix(
@@ -81,7 +74,7 @@ function learnPrefix(
 ): Lesson {
   const { prefixes, rules } = model;
   const atTick = prefixes.tickOf(nowMs);
-  if (!findCell(model, prefix, edge)) {
+  if (!prefixes.readEdge(prefix, edge, cell)) {
     prefixes.write(prefix, { edge, rttMs, weight, spreadMs: FIRST_SPREAD_MS, outliers: 0, atTick });
     return "learned";
   }

@@ -12,6 +12,11 @@ const RTT_MAX_MS = 3200;
 const WEIGHT_STEPS = 8;
 const WEIGHT_MAX = 31;
 const TICK_MS = 60_000;
+const TICKS_MAX = 0xffff;
+/** A table can hold what was measured up to 11 days before it was made: tables are kept over restarts. */
+const TICKS_BEFORE = 0x4000;
+/** When 45 days are full, everything moves back by 23. */
+const TICKS_MOVED = 0x8000;
 const NOBODY = -1;
 const NO_EDGE = 0xffff;
 
@@ -25,14 +30,14 @@ export interface MeasuredEdge {
   spreadMs: number;
   /** Samples in a row that were far off, as signed count: below zero they were lower. */
   outliers: number;
-  /** Minutes since the table's epoch; a table does not live for a year. */
+  /** When it last changed, on the table's clock. */
   atTick: number;
 }
 
 /** The table. Times are given by the caller. */
 export class PrefixTable {
   readonly capacity: number;
-  readonly #epochMs: number;
+  #epochMs: number;
   readonly #heads: Int32Array;
   readonly #keys: Float64Array;
   readonly #chain: Int32Array;
@@ -48,9 +53,9 @@ export class PrefixTable {
   #oldest = NOBODY;
   #newest = NOBODY;
 
-  constructor(capacity: number, epochMs: number) {
+  constructor(capacity: number, madeAtMs: number) {
     this.capacity = capacity;
-    this.#epochMs = epochMs;
+    this.#epochMs = madeAtMs - TICKS_BEFORE * TICK_MS;
     const cells = capacity * EDGES_PER_PREFIX;
     this.#heads = new Int32Array(capacity).fill(NOBODY);
     this.#keys = new Float64Array(capacity);
@@ -77,9 +82,22 @@ export class PrefixTable {
     return [...fixed, ...cells].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** The table's own clock: minutes since its epoch. */
+  /** The table's own clock: minutes. Ask it before cells are read: it may set all of them back. */
   tickOf(nowMs: number): number {
-    return Math.max(0, Math.min(0xffff, Math.floor((nowMs - this.#epochMs) / TICK_MS)));
+    while ((nowMs - this.#epochMs) / TICK_MS > TICKS_MAX) this.#moveBack();
+    return Math.max(0, Math.floor((nowMs - this.#epochMs) / TICK_MS));
+  }
+
+  /** The time of a tick. */
+  msOfTick(tick: number): number {
+    return this.#epochMs + tick * TICK_MS;
+  }
+
+  #moveBack(): void {
+    this.#epochMs += TICKS_MOVED * TICK_MS;
+    for (let cell = 0; cell < this.#ticks.length; cell += 1) {
+      this.#ticks[cell] = Math.max(0, (this.#ticks[cell] ?? 0) - TICKS_MOVED);
+    }
   }
 
   /** The slot of a prefix, or -1. Reading does not count as use: only samples keep a prefix alive. */
@@ -101,6 +119,14 @@ export class PrefixTable {
     into.outliers = this.#outliers[cell] ?? 0;
     into.atTick = this.#ticks[cell] ?? 0;
     return true;
+  }
+
+  /** Reads what a prefix knows of one edge; false: nothing. */
+  readEdge(key: number, edge: number, into: MeasuredEdge): boolean {
+    const slot = this.find(key);
+    if (slot === NOBODY) return false;
+    for (let index = 0; this.read(slot, index, into); index += 1) if (into.edge === edge) return true;
+    return false;
   }
 
   /** Writes what is known of one edge of a prefix, making room where needed. Returns false when the edge is too far to be kept. */
