@@ -1,5 +1,5 @@
 /** One question: which edge for this address? */
-import { choose, type RouteDecision } from "../core/route/choose.ts";
+import { choose, type RouteDecision } from "../core/route/rank-by-distance.ts";
 import type { Router, RouterEdge } from "./router.ts";
 
 /** The decision for a client address. The same object answers requests and `GET /v1/route`. */

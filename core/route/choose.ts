@@ -1,81 +1,268 @@
-/** Which edge for this client: all of them ranked, a verdict for each, and the choice. Never an empty answer. */
-import type { Coordinates } from "../config/types.ts";
-import type { HealthState } from "../health/health.ts";
-import { distanceKm } from "./distance.ts";
-import type { Place } from "./geo.ts";
-import { estimatedRttMs } from "./latency.ts";
-
-/** An edge that may be chosen. */
-export interface RoutableEdge {
-  readonly id: string;
-  readonly at: Coordinates | undefined;
-  readonly health: HealthState;
-}
-
-/** Where the estimate came from: the client's place, only its country, or nothing. */
-export type EstimateSource = "great-circle" | "country" | "configured-order";
-
 /**
- * A place less exact than this is somewhere in a country. It is still used: measured over 82,000 addresses and three
- * edges it finds the best edge for 90 % of them (1.6 ms worse on average), the configured order for 39 % (48 ms).
+ * Which edge for this client: every edge gets a standing (may it have clients?) and a score (its round trip, and what
+ * its load, its cold cache, its failures and its cost are worth in milliseconds). Among the best that are as good as
+ * each other the hash of the content, or of the client's prefix, decides. Never an empty answer unless that is asked for.
  */
-const PLACE_AREA_MAX_KM = 500;
+import type { EdgeCondition } from "../health/fleet-health.ts";
+import { AssignedRequests } from "./assigned.ts";
+import { CHOICE_RULES, type ChoiceRules } from "./choice-rules.ts";
+import { type Estimates, Estimator } from "./estimate.ts";
+import type { LatencyModel, RouteClient } from "./latency-model.ts";
+import { failurePriceMs, loadPriceMs, quotaPriceMs, warmUpPriceMs } from "./price.ts";
+import { hashNumber, hashText, meetingPoint, weighedDistance } from "./rendezvous.ts";
+import { FORBIDDEN_TIER, PANIC_TIER, standingOf, tierOf } from "./standing.ts";
+import { type Habit, StickyTable } from "./sticky.ts";
+import { type ChoiceReason, VERDICT } from "./verdict.ts";
 
-/** What became of a candidate, and why. */
-export type Verdict = "chosen" | "next" | "suspect" | "down" | "chosen-in-panic";
-
-/** One edge, judged. */
-export interface Candidate {
-  readonly edge: string;
-  readonly estimatedRttMs: number | undefined;
-  readonly distanceKm: number | undefined;
-  readonly source: EstimateSource;
-  readonly health: HealthState;
-  readonly verdict: Verdict;
+/** An edge as the choice needs it, in the order of the model's edges. */
+export interface ChoosableEdge {
+  readonly id: string;
+  /** Its share of clients among edges as good. */
+  readonly weight: number;
+  /** Requests a second that it can take. Undefined: its load is known from heartbeats alone. */
+  readonly capacityPerSecond?: number | undefined;
+  /** What its traffic costs more than that of others, in milliseconds of round trip that it is worth. */
+  readonly costMs?: number | undefined;
 }
 
-/** The whole decision, as it is used and as it is explained. */
-export interface RouteDecision {
-  readonly place: Place | undefined;
-  /** Best first: the order in which edges are asked. */
-  readonly candidates: readonly Candidate[];
-  /** Empty only when there is no edge at all. */
-  readonly choice: string | undefined;
-  /** No edge is up or unknown: health is ignored rather than nobody served. */
-  readonly panic: boolean;
+/** One question. */
+export interface RouteQuestion {
+  readonly client: RouteClient;
+  /** Hash of the content that is asked for: the same content goes to the same of several edges as good. */
+  readonly contentHash?: number | undefined;
+  /** By edge number, 1: the site allows it. Absent: all are allowed. */
+  readonly allowed?: Uint8Array | undefined;
+  /** The site wants no answer rather than one from an edge that is not well. */
+  readonly failClosed?: boolean | undefined;
 }
 
-/** Ranks the edges for a client at a place; without a place the configured order holds. */
-export function choose(place: Place | undefined, edges: readonly RoutableEdge[]): RouteDecision {
-  const measured = edges.map((edge) => measure(place, edge)).sort(nearer);
-  const usable = measured.filter(({ health }) => health === "up" || health === "unknown");
-  const doubtful = measured.filter(({ health }) => health === "suspect");
-  const down = measured.filter(({ health }) => health === "down");
-  const ordered = [...usable, ...doubtful, ...down];
-  const panic = usable.length === 0 && ordered.length > 0;
-  const inPanic = panic ? measured : ordered;
-  const candidates = inPanic.map((candidate, index) => ({ ...candidate, verdict: verdictOf(candidate, index, panic) }));
-  return { place, candidates, choice: candidates[0]?.edge, panic };
+/** The answer, by edge number. Reused by the next question: read it before you ask again. */
+export interface Choice {
+  /** -1: none may be chosen. */
+  edge: number;
+  reason: ChoiceReason;
+  /** Health was ignored. */
+  isPanic: boolean;
+  readonly verdicts: Uint8Array;
+  readonly scoresMs: Float64Array;
+  /** The load that was reckoned with. */
+  readonly loads: Float64Array;
+  estimates: Estimates;
 }
 
-type Measured = Omit<Candidate, "verdict">;
+/** An edge without an estimate is behind all that have one, in the configured order. */
+const UNKNOWN_RTT_MS = 1000;
+/** A client who is used to an edge leaves it for the sake of balance only when it is this much farther ahead. */
+const STICKY_BALANCE = 1.2;
 
-function measure(place: Place | undefined, edge: RoutableEdge): Measured {
-  const { id, health } = edge;
-  if (place === undefined || edge.at === undefined) {
-    return { edge: id, estimatedRttMs: undefined, distanceKm: undefined, source: "configured-order", health };
+/** Chooses. Lives as long as the router; remembers which edge clients are used to and how much each edge was given. */
+export class Chooser {
+  readonly assigned: AssignedRequests;
+  /** Share of each edge's transfer quota that is used, by number. */
+  readonly quotaUsed: Float64Array;
+  readonly #edges: readonly ChoosableEdge[];
+  readonly #hashes: Uint32Array;
+  readonly #rules: ChoiceRules;
+  readonly #estimator: Estimator;
+  readonly #sticky: StickyTable;
+  readonly #habit: Habit = { edge: 0, challenges: 0, challengedForMs: 0 };
+  readonly #choice: Choice;
+
+  constructor(model: LatencyModel, edges: readonly ChoosableEdge[], nowMs: number, rules: ChoiceRules = CHOICE_RULES) {
+    this.#edges = edges;
+    this.#hashes = Uint32Array.from(edges, ({ id }) => hashText(id));
+    this.#rules = rules;
+    this.#estimator = new Estimator(model);
+    this.#sticky = new StickyTable(rules.stickyPrefixesMax, nowMs);
+    this.assigned = new AssignedRequests(edges.length, rules.assignedWindowMs, nowMs);
+    this.quotaUsed = new Float64Array(edges.length);
+    this.#choice = {
+      ...{ edge: -1, reason: "none", isPanic: false },
+      verdicts: new Uint8Array(edges.length),
+      scoresMs: new Float64Array(edges.length),
+      loads: new Float64Array(edges.length),
+      estimates: this.#estimator.estimate({ prefix: undefined, place: undefined }, nowMs),
+    };
   }
-  const km = distanceKm(place.at, edge.at);
-  const source = (place.areaKm ?? 0) > PLACE_AREA_MAX_KM ? "country" : "great-circle";
-  return { edge: id, estimatedRttMs: estimatedRttMs(km), distanceKm: km, source, health };
+
+  /** Chooses for a client who will go there: the client gets used to the edge. */
+  choose(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): Choice {
+    const choice = this.consider(question, conditions, nowMs);
+    const { prefix } = question.client;
+    if (prefix === undefined || question.contentHash !== undefined || choice.edge < 0) return choice;
+    this.#sticky.keep(prefix, choice.edge, choice.verdicts.includes(VERDICT.challenger), nowMs);
+    return choice;
+  }
+
+  /** The same answer, of which nothing is remembered. */
+  consider(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): Choice {
+    const choice = this.#choice;
+    choice.estimates = this.#estimator.estimate(question.client, nowMs);
+    const tier = this.#judge(question, conditions, nowMs);
+    choice.isPanic = tier >= PANIC_TIER && tier < FORBIDDEN_TIER;
+    choice.edge = -1;
+    choice.reason = "none";
+    if (tier >= FORBIDDEN_TIER || (choice.isPanic && question.failClosed === true)) return choice;
+    this.#pick(question, conditions, tier, nowMs);
+    if (tier === 0 && question.contentHash === undefined) this.#holdOn(question.client.prefix, nowMs);
+    if (tier > 0) choice.reason = choice.isPanic ? "panic" : "relaxed";
+    choice.verdicts[choice.edge] = choice.isPanic ? VERDICT.chosenInPanic : VERDICT.chosen;
+    return choice;
+  }
+
+  /** The edges to ask, best first: the chosen one, then by standing and score. Forbidden ones are left out. */
+  order(count: number): readonly number[] {
+    const { edge, verdicts, scoresMs } = this.#choice;
+    if (edge < 0) return [];
+    const order = [edge];
+    while (order.length < count) {
+      let next = -1;
+      for (let index = 0; index < verdicts.length; index += 1) {
+        if (order.includes(index) || tierHere(verdicts[index]) >= FORBIDDEN_TIER) continue;
+        if (next < 0 || isBefore(index, next, verdicts, scoresMs)) next = index;
+      }
+      if (next < 0) break;
+      order.push(next);
+    }
+    return order;
+  }
+
+  /** Standing and score of each edge; returns the lowest tier that has one. */
+  #judge(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): number {
+    const { verdicts, scoresMs, loads, estimates } = this.#choice;
+    const subject = question.contentHash ?? hashNumber(question.client.prefix ?? 0);
+    const perSecond = this.assigned.perSecondScale(nowMs);
+    let lowest = FORBIDDEN_TIER;
+    for (let index = 0; index < this.#edges.length; index += 1) {
+      const condition = conditions[index];
+      const edge = this.#edges[index];
+      if (condition === undefined || edge === undefined || question.allowed?.[index] === 0) {
+        verdicts[index] = VERDICT.notAllowed;
+        scoresMs[index] = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      const given = edge.capacityPerSecond === undefined ? 0 : this.assigned.raw(index) * perSecond;
+      const load = Math.max(condition.load ?? 0, given / (edge.capacityPerSecond ?? 1));
+      const quotaUsed = this.quotaUsed[index] ?? 0;
+      const isPlain = condition.warmth >= 1 && load < 0.8;
+      const point = isPlain ? 0.5 : meetingPoint(subject, this.#hashes[index] ?? 0);
+      const standing = standingOf({ condition, load, quotaUsed, point });
+      const rttMs = estimates.rttMs[index] ?? Number.POSITIVE_INFINITY;
+      verdicts[index] = standing;
+      loads[index] = load;
+      scoresMs[index] =
+        (rttMs < Number.POSITIVE_INFINITY ? rttMs : UNKNOWN_RTT_MS * (index + 1)) +
+        (loadPriceMs(load) + warmUpPriceMs(condition.warmth)) +
+        (failurePriceMs(condition.successRate) + quotaPriceMs(quotaUsed) + (edge.costMs ?? 0));
+      lowest = Math.min(lowest, tierOf(standing));
+    }
+    return lowest;
+  }
+
+  /** Among the edges of a tier that are as good as its best: the one that the hash prefers and that is not ahead in load. */
+  #pick(
+    { client, contentHash }: RouteQuestion,
+    conditions: readonly EdgeCondition[],
+    tier: number,
+    nowMs: number,
+  ): void {
+    const { verdicts, scoresMs } = this.#choice;
+    const best = this.#bestOf(tier);
+    const bestMs = scoresMs[best] ?? 0;
+    const nearMs = bestMs + this.#nearMs(bestMs);
+    const exactMs = bestMs + Math.max(this.#rules.exactTieMs, this.#rules.exactTieShare * bestMs);
+    const limit = this.#balanceLimit(tier, nearMs, conditions, nowMs);
+    const subject = contentHash ?? hashNumber(client.prefix ?? 0);
+    let [chosen, chosenAt, first, firstAt, ties] = [-1, Infinity, best, Infinity, 0];
+    for (let index = 0; index < verdicts.length; index += 1) {
+      const scoreMs = scoresMs[index] ?? Infinity;
+      if (tierHere(verdicts[index]) !== tier || scoreMs > nearMs) continue;
+      const weight = this.#weightOf(index, conditions);
+      const isTie = contentHash !== undefined || scoreMs <= exactMs;
+      if (isTie) ties += 1;
+      // Ties by the hash come before all others by their score.
+      const at = isTie ? weighedDistance(meetingPoint(subject, this.#hashes[index] ?? 0), weight) : 1e6 + scoreMs;
+      if (tier === 0 && index !== best) verdicts[index] = VERDICT.nearTie;
+      if (at < firstAt) [first, firstAt] = [index, at];
+      if (this.assigned.raw(index) > limit * weight) {
+        if (tier === 0) verdicts[index] = VERDICT.busy;
+      } else if (at < chosenAt) [chosen, chosenAt] = [index, at];
+    }
+    this.#choice.edge = chosen < 0 ? first : chosen;
+    this.#choice.reason = this.#reasonOf(first, ties);
+  }
+
+  #reasonOf(first: number, ties: number): ChoiceReason {
+    const { edge, estimates } = this.#choice;
+    if (edge !== first) return "balance";
+    if (estimates.rttMs[edge] === Number.POSITIVE_INFINITY) return "configured-order";
+    return ties > 1 ? "near-tie" : "best";
+  }
+
+  /** A client stays with the edge it is used to until another has been clearly better for a while. */
+  #holdOn(prefix: number | undefined, nowMs: number): void {
+    const choice = this.#choice;
+    if (prefix === undefined || !this.#sticky.read(prefix, nowMs, this.#habit)) return;
+    const { edge, challenges, challengedForMs } = this.#habit;
+    const { verdicts, scoresMs } = choice;
+    const best = choice.edge;
+    if (edge === best || tierHere(verdicts[edge]) !== 0) return;
+    const bestMs = scoresMs[best] ?? 0;
+    const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs);
+    const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best);
+    if (isTooBusy) return;
+    const isLongEnough = challenges + 1 >= this.#rules.challengesToMove && challengedForMs >= this.#rules.dwellMs;
+    if (isBeaten && isLongEnough) return;
+    verdicts[best] = isBeaten ? VERDICT.challenger : VERDICT.nearTie;
+    choice.edge = edge;
+    choice.reason = "sticky";
+  }
+
+  #isFarAhead(edge: number, other: number): boolean {
+    const weight = (index: number) => this.#edges[index]?.weight ?? 1;
+    const share = (index: number) => this.assigned.raw(index) / weight(index);
+    return share(edge) > STICKY_BALANCE * share(other);
+  }
+
+  #bestOf(tier: number): number {
+    const { verdicts, scoresMs } = this.#choice;
+    let best = -1;
+    for (let index = 0; index < verdicts.length; index += 1) {
+      if (tierHere(verdicts[index]) !== tier) continue;
+      if (best < 0 || (scoresMs[index] ?? 0) < (scoresMs[best] ?? 0)) best = index;
+    }
+    return best;
+  }
+
+  #nearMs(bestMs: number): number {
+    return Math.max(this.#rules.nearTieMs, this.#rules.nearTieShare * bestMs);
+  }
+
+  #weightOf(index: number, conditions: readonly EdgeCondition[]): number {
+    return Math.max(1e-9, (this.#edges[index]?.weight ?? 1) * (conditions[index]?.warmth ?? 1));
+  }
+
+  /** Requests for each unit of weight that an edge as good as the best may have been given, in raw counts. */
+  #balanceLimit(tier: number, nearMs: number, conditions: readonly EdgeCondition[], nowMs: number): number {
+    const { verdicts, scoresMs } = this.#choice;
+    let requests = 0;
+    let weights = 0;
+    for (let index = 0; index < verdicts.length; index += 1) {
+      if (tierHere(verdicts[index]) !== tier || (scoresMs[index] ?? Infinity) > nearMs) continue;
+      requests += this.assigned.raw(index);
+      weights += this.#weightOf(index, conditions);
+    }
+    const scale = this.assigned.scale(nowMs);
+    return Math.max(this.#rules.balanceFactor * requests, this.#rules.balanceRequestsMin / scale) / weights;
+  }
 }
 
-/** Edges without an estimate come last, in their configured order (sort is stable). */
-function nearer(a: Measured, b: Measured): number {
-  return (a.estimatedRttMs ?? Number.POSITIVE_INFINITY) - (b.estimatedRttMs ?? Number.POSITIVE_INFINITY) || 0;
+function tierHere(verdict: number | undefined): number {
+  // The verdicts of the band (near tie, challenger, busy) and the chosen one's are of the lowest tier.
+  return verdict === undefined ? FORBIDDEN_TIER : verdict < VERDICT.next ? 0 : tierOf(verdict);
 }
 
-function verdictOf({ health }: Measured, index: number, panic: boolean): Verdict {
-  if (index === 0) return panic ? "chosen-in-panic" : "chosen";
-  return health === "suspect" || health === "down" ? health : "next";
+function isBefore(a: number, b: number, verdicts: Uint8Array, scoresMs: Float64Array): boolean {
+  const byTier = tierHere(verdicts[a]) - tierHere(verdicts[b]);
+  return byTier === 0 ? (scoresMs[a] ?? Infinity) < (scoresMs[b] ?? Infinity) : byTier < 0;
 }
