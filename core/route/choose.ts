@@ -52,6 +52,8 @@ export interface Choice {
 
 /** An edge without an estimate is behind all that have one, in the configured order. */
 const UNKNOWN_RTT_MS = 1000;
+/** Above every score: ranks of different tiers never meet. */
+const TIER_RANK = 1e9;
 /** A client who is used to an edge leaves it for the sake of balance only when it is this much farther ahead. */
 const STICKY_BALANCE = 1.2;
 
@@ -67,6 +69,11 @@ export class Chooser {
   readonly #sticky: StickyTable;
   readonly #habit: Habit = { edge: 0, challenges: 0, challengedForMs: 0 };
   readonly #choice: Choice;
+  /** Tier and score as one number: the lowest is the best. Infinite: forbidden. */
+  readonly #ranks: Float64Array;
+  /** The edges as good as the best. */
+  readonly #band: Int32Array;
+  #bandSize = 0;
 
   constructor(model: LatencyModel, edges: readonly ChoosableEdge[], nowMs: number, rules: ChoiceRules = CHOICE_RULES) {
     this.#edges = edges;
@@ -76,6 +83,8 @@ export class Chooser {
     this.#sticky = new StickyTable(rules.stickyPrefixesMax, nowMs);
     this.assigned = new AssignedRequests(edges.length, rules.assignedWindowMs, nowMs);
     this.quotaUsed = new Float64Array(edges.length);
+    this.#ranks = new Float64Array(edges.length);
+    this.#band = new Int32Array(edges.length);
     this.#choice = {
       ...{ edge: -1, reason: "none", isPanic: false },
       verdicts: new Uint8Array(edges.length),
@@ -98,12 +107,13 @@ export class Chooser {
   consider(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): Choice {
     const choice = this.#choice;
     choice.estimates = this.#estimator.estimate(question.client, nowMs);
-    const tier = this.#judge(question, conditions, nowMs);
+    const best = this.#judge(question, conditions, nowMs);
+    const tier = best < 0 ? FORBIDDEN_TIER : tierOf(choice.verdicts[best] ?? 0);
     choice.isPanic = tier >= PANIC_TIER && tier < FORBIDDEN_TIER;
     choice.edge = -1;
     choice.reason = "none";
     if (tier >= FORBIDDEN_TIER || (choice.isPanic && question.failClosed === true)) return choice;
-    this.#pick(question, conditions, tier, nowMs);
+    this.#pick(question, conditions, best, nowMs);
     if (tier === 0 && question.contentHash === undefined) this.#holdOn(question.client.prefix, nowMs);
     if (tier > 0) choice.reason = choice.isPanic ? "panic" : "relaxed";
     choice.verdicts[choice.edge] = choice.isPanic ? VERDICT.chosenInPanic : VERDICT.chosen;
@@ -112,33 +122,36 @@ export class Chooser {
 
   /** The edges to ask, best first: the chosen one, then by standing and score. Forbidden ones are left out. */
   order(count: number): readonly number[] {
-    const { edge, verdicts, scoresMs } = this.#choice;
+    const { edge } = this.#choice;
     if (edge < 0) return [];
+    const ranks = this.#ranks;
     const order = [edge];
-    while (order.length < count) {
-      let next = -1;
-      for (let index = 0; index < verdicts.length; index += 1) {
-        if (order.includes(index) || tierHere(verdicts[index]) >= FORBIDDEN_TIER) continue;
-        if (next < 0 || isBefore(index, next, verdicts, scoresMs)) next = index;
-      }
-      if (next < 0) break;
-      order.push(next);
+    for (let index = 0; index < ranks.length; index += 1) {
+      const rank = ranks[index] ?? Infinity;
+      if (index === edge || rank === Infinity) continue;
+      if (order.length >= count && rank >= (ranks[order[count - 1] ?? 0] ?? Infinity)) continue;
+      let at = order.length;
+      while (at > 1 && rank < (ranks[order[at - 1] ?? 0] ?? Infinity)) at -= 1;
+      order.splice(at, 0, index);
+      if (order.length > count) order.pop();
     }
-    return order;
+    return order.slice(0, count);
   }
 
-  /** Standing and score of each edge; returns the lowest tier that has one. */
+  /** Standing, score and rank of each edge; returns the one of the lowest rank, -1 when all are forbidden. */
   #judge(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): number {
     const { verdicts, scoresMs, loads, estimates } = this.#choice;
     const subject = question.contentHash ?? hashNumber(question.client.prefix ?? 0);
     const perSecond = this.assigned.perSecondScale(nowMs);
-    let lowest = FORBIDDEN_TIER;
+    let best = -1;
+    let bestRank = Infinity;
     for (let index = 0; index < this.#edges.length; index += 1) {
       const condition = conditions[index];
       const edge = this.#edges[index];
       if (condition === undefined || edge === undefined || question.allowed?.[index] === 0) {
         verdicts[index] = VERDICT.notAllowed;
-        scoresMs[index] = Number.POSITIVE_INFINITY;
+        scoresMs[index] = Infinity;
+        this.#ranks[index] = Infinity;
         continue;
       }
       const given = edge.capacityPerSecond === undefined ? 0 : this.assigned.raw(index) * perSecond;
@@ -150,46 +163,64 @@ export class Chooser {
       const rttMs = estimates.rttMs[index] ?? Number.POSITIVE_INFINITY;
       verdicts[index] = standing;
       loads[index] = load;
-      scoresMs[index] =
+      const scoreMs =
         (rttMs < Number.POSITIVE_INFINITY ? rttMs : UNKNOWN_RTT_MS * (index + 1)) +
         (loadPriceMs(load) + warmUpPriceMs(condition.warmth)) +
         (failurePriceMs(condition.successRate) + quotaPriceMs(quotaUsed) + (edge.costMs ?? 0));
-      lowest = Math.min(lowest, tierOf(standing));
+      const rank = tierOf(standing) * TIER_RANK + scoreMs;
+      scoresMs[index] = scoreMs;
+      this.#ranks[index] = rank;
+      if (rank >= bestRank) continue;
+      best = index;
+      bestRank = rank;
     }
-    return lowest;
+    return best;
   }
 
-  /** Among the edges of a tier that are as good as its best: the one that the hash prefers and that is not ahead in load. */
+  /** Among the edges that are as good as the best: the one that the hash prefers and that is not ahead in load. */
   #pick(
     { client, contentHash }: RouteQuestion,
     conditions: readonly EdgeCondition[],
-    tier: number,
+    best: number,
     nowMs: number,
   ): void {
     const { verdicts, scoresMs } = this.#choice;
-    const best = this.#bestOf(tier);
     const bestMs = scoresMs[best] ?? 0;
-    const nearMs = bestMs + this.#nearMs(bestMs);
+    this.#findBand(best, bestMs + this.#nearMs(bestMs));
+    const isWell = (this.#ranks[best] ?? 0) < TIER_RANK;
     const exactMs = bestMs + Math.max(this.#rules.exactTieMs, this.#rules.exactTieShare * bestMs);
-    const limit = this.#balanceLimit(tier, nearMs, conditions, nowMs);
+    const limit = this.#balanceLimit(conditions, nowMs);
     const subject = contentHash ?? hashNumber(client.prefix ?? 0);
     let [chosen, chosenAt, first, firstAt, ties] = [-1, Infinity, best, Infinity, 0];
-    for (let index = 0; index < verdicts.length; index += 1) {
+    for (let member = 0; member < this.#bandSize; member += 1) {
+      const index = this.#band[member] ?? 0;
       const scoreMs = scoresMs[index] ?? Infinity;
-      if (tierHere(verdicts[index]) !== tier || scoreMs > nearMs) continue;
       const weight = this.#weightOf(index, conditions);
       const isTie = contentHash !== undefined || scoreMs <= exactMs;
       if (isTie) ties += 1;
       // Ties by the hash come before all others by their score.
       const at = isTie ? weighedDistance(meetingPoint(subject, this.#hashes[index] ?? 0), weight) : 1e6 + scoreMs;
-      if (tier === 0 && index !== best) verdicts[index] = VERDICT.nearTie;
+      const isBusy = this.assigned.raw(index) > limit * weight;
+      if (isWell && (isBusy || index !== best)) verdicts[index] = isBusy ? VERDICT.busy : VERDICT.nearTie;
       if (at < firstAt) [first, firstAt] = [index, at];
-      if (this.assigned.raw(index) > limit * weight) {
-        if (tier === 0) verdicts[index] = VERDICT.busy;
-      } else if (at < chosenAt) [chosen, chosenAt] = [index, at];
+      if (!isBusy && at < chosenAt) [chosen, chosenAt] = [index, at];
     }
+    // The best itself is one of those as good, when the hash prefers another.
+    if (isWell && verdicts[best] === VERDICT.next) verdicts[best] = VERDICT.nearTie;
     this.#choice.edge = chosen < 0 ? first : chosen;
     this.#choice.reason = this.#reasonOf(first, ties);
+  }
+
+  #findBand(best: number, nearMs: number): void {
+    const tier = Math.floor((this.#ranks[best] ?? 0) / TIER_RANK);
+    const least = tier * TIER_RANK;
+    this.#bandSize = 0;
+    for (let index = 0; index < this.#ranks.length; index += 1) {
+      const rank = this.#ranks[index] ?? Infinity;
+      if (rank < least || rank > least + nearMs) continue;
+      this.#band[this.#bandSize] = index;
+      this.#bandSize += 1;
+    }
   }
 
   #reasonOf(first: number, ties: number): ChoiceReason {
@@ -206,7 +237,7 @@ export class Chooser {
     const { edge, challenges, challengedForMs } = this.#habit;
     const { verdicts, scoresMs } = choice;
     const best = choice.edge;
-    if (edge === best || tierHere(verdicts[edge]) !== 0) return;
+    if (edge === best || !((this.#ranks[edge] ?? Infinity) < TIER_RANK)) return;
     const bestMs = scoresMs[best] ?? 0;
     const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs);
     const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best);
@@ -224,16 +255,6 @@ export class Chooser {
     return share(edge) > STICKY_BALANCE * share(other);
   }
 
-  #bestOf(tier: number): number {
-    const { verdicts, scoresMs } = this.#choice;
-    let best = -1;
-    for (let index = 0; index < verdicts.length; index += 1) {
-      if (tierHere(verdicts[index]) !== tier) continue;
-      if (best < 0 || (scoresMs[index] ?? 0) < (scoresMs[best] ?? 0)) best = index;
-    }
-    return best;
-  }
-
   #nearMs(bestMs: number): number {
     return Math.max(this.#rules.nearTieMs, this.#rules.nearTieShare * bestMs);
   }
@@ -243,26 +264,15 @@ export class Chooser {
   }
 
   /** Requests for each unit of weight that an edge as good as the best may have been given, in raw counts. */
-  #balanceLimit(tier: number, nearMs: number, conditions: readonly EdgeCondition[], nowMs: number): number {
-    const { verdicts, scoresMs } = this.#choice;
+  #balanceLimit(conditions: readonly EdgeCondition[], nowMs: number): number {
     let requests = 0;
     let weights = 0;
-    for (let index = 0; index < verdicts.length; index += 1) {
-      if (tierHere(verdicts[index]) !== tier || (scoresMs[index] ?? Infinity) > nearMs) continue;
+    for (let member = 0; member < this.#bandSize; member += 1) {
+      const index = this.#band[member] ?? 0;
       requests += this.assigned.raw(index);
       weights += this.#weightOf(index, conditions);
     }
     const scale = this.assigned.scale(nowMs);
     return Math.max(this.#rules.balanceFactor * requests, this.#rules.balanceRequestsMin / scale) / weights;
   }
-}
-
-function tierHere(verdict: number | undefined): number {
-  // The verdicts of the band (near tie, challenger, busy) and the chosen one's are of the lowest tier.
-  return verdict === undefined ? FORBIDDEN_TIER : verdict < VERDICT.next ? 0 : tierOf(verdict);
-}
-
-function isBefore(a: number, b: number, verdicts: Uint8Array, scoresMs: Float64Array): boolean {
-  const byTier = tierHere(verdicts[a]) - tierHere(verdicts[b]);
-  return byTier === 0 ? (scoresMs[a] ?? Infinity) < (scoresMs[b] ?? Infinity) : byTier < 0;
 }

@@ -5,6 +5,7 @@
 import { arcKm, type UnitVector, unitVectorOf } from "./edge-set.ts";
 import type { Place } from "./geo.ts";
 import { countryKeyOf } from "./group-key.ts";
+import type { Group } from "./group-table.ts";
 import { estimatedRttMs, fibreRttMs } from "./latency.ts";
 import { isExact, type LatencyModel, LEVELS, type RouteClient } from "./latency-model.ts";
 import { EDGES_PER_PREFIX, type MeasuredEdge } from "./prefix-table.ts";
@@ -43,11 +44,16 @@ export class Estimator {
   readonly #model: LatencyModel;
   readonly #out: Estimates;
   readonly #measured: readonly MeasuredEdge[];
+  /** Scratch of the residuals: their sum, and how much was heard of each edge. */
+  readonly #residuals: Float64Array;
+  readonly #heard: Float64Array;
   #measuredCount = 0;
 
   constructor(model: LatencyModel) {
     const edges = model.edges.ids.length;
     this.#model = model;
+    this.#residuals = new Float64Array(edges);
+    this.#heard = new Float64Array(edges);
     this.#out = {
       rttMs: new Float64Array(edges),
       sigmaMs: new Float64Array(edges),
@@ -117,23 +123,19 @@ export class Estimator {
 
   /** Residuals of the groups that the client is in, wide to narrow, each shrunk towards the wider one. */
   #addResiduals(client: RouteClient): void {
-    const { rttMs, sigmaMs, km, source } = this.#out;
     const keys = this.#model.keysOf(client);
-    const levels = LEVELS.map(({ name, pull }) => ({ group: this.#model.groups[name].get(keys[name]), pull }));
-    const known = levels.flatMap(({ group, pull }) => (group === undefined ? [] : [{ ...group, pull }]));
-    if (known.length === 0) return;
+    const residuals = this.#residuals.fill(0);
+    const heard = this.#heard.fill(0);
+    for (const { name, pull } of LEVELS) {
+      const group = this.#model.groups[name].get(keys[name]);
+      if (group !== undefined) addLevel(group, pull, residuals, heard);
+    }
+    const { rttMs, sigmaMs, km, source } = this.#out;
     for (let edge = 0; edge < rttMs.length; edge += 1) {
-      let residual = 0;
-      let heard = 0;
-      for (const { meanMs, weight, pull } of known) {
-        const clients = weight[edge] ?? 0;
-        if (clients < 0.01) continue;
-        residual += (clients / (clients + pull)) * ((meanMs[edge] ?? 0) - residual);
-        heard = Math.max(heard, clients / (clients + pull));
-      }
-      if (heard === 0) continue;
-      rttMs[edge] = Math.max(fibreRttMs(km[edge] ?? 0), (rttMs[edge] ?? 0) + residual);
-      sigmaMs[edge] = (sigmaMs[edge] ?? 0) * (1 - 0.6 * heard);
+      const share = heard[edge] ?? 0;
+      if (share === 0) continue;
+      rttMs[edge] = Math.max(fibreRttMs(km[edge] ?? 0), (rttMs[edge] ?? 0) + (residuals[edge] ?? 0));
+      sigmaMs[edge] = (sigmaMs[edge] ?? 0) * (1 - 0.6 * share);
       source[edge] = SOURCE.learned;
     }
   }
@@ -204,5 +206,18 @@ export class Estimator {
       weights += weight;
     }
     return sum / (weights + 1);
+  }
+}
+
+/** One level: what its group measured, as far as it outweighs the level before. */
+function addLevel(group: Group, pull: number, residuals: Float64Array, heard: Float64Array): void {
+  const { meanMs, weight } = group;
+  for (let edge = 0; edge < residuals.length; edge += 1) {
+    const clients = weight[edge] ?? 0;
+    if (clients < 0.01) continue;
+    const share = clients / (clients + pull);
+    const before = residuals[edge] ?? 0;
+    residuals[edge] = before + share * ((meanMs[edge] ?? 0) - before);
+    if (share > (heard[edge] ?? 0)) heard[edge] = share;
   }
 }
