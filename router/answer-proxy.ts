@@ -4,8 +4,8 @@ import { endToEndFields, forwardedRequestFields } from "../core/http/forward.ts"
 import { mayAskAnother } from "../core/http/methods.ts";
 import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Incoming, Reply, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
-import type { RouteDecision } from "../core/route/rank-by-distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
+import type { RouteDecision } from "../core/route/rank-by-distance.ts";
 import { DEBUG_FIELD, type Observed } from "../core/trace/observed.ts";
 import { observedOf, type RouterAnswer, refuseWith, replyWith } from "./reply.ts";
 import { edgesInOrder } from "./route.ts";

@@ -15,10 +15,10 @@ const TOWN = { a: [50, 8], b: [50, 8.001], c: [50.001, 8], d: [50.001, 8.001] } 
 type Places = Readonly<Record<string, readonly [number, number]>>;
 type Changes = Readonly<Record<string, Partial<EdgeCondition>>>;
 
-const WELL = {
+const WELL: Omit<EdgeCondition, "id"> = {
   ...{ state: "up", sinceMs: 0, downBecause: undefined, isKept: false, warmth: 1, successRate: 1 },
   ...{ load: undefined, heardAtMs: undefined, isDraining: false, isBehind: false },
-} as const;
+};
 
 function choosing(places: Places = PLACES, more: Readonly<Record<string, Partial<ChoosableEdge>>> = {}) {
   const ids = Object.keys(places);

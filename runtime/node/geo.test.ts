@@ -1,6 +1,6 @@
 /** Real addresses, real data: which edge they lead to. */
 import { describe, expect, it } from "vitest";
-import { choose } from "../../core/route/choose.ts";
+import { choose } from "../../core/route/rank-by-distance.ts";
 import { countryLookup } from "./country.ts";
 import { GeoipLiteProvider } from "./geo.ts";
 
