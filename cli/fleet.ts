@@ -7,11 +7,13 @@ import type { Coordinates } from "../core/config/types.ts";
 import type { MemberRole } from "../core/ledger/snapshot.ts";
 import { type Sample, sample } from "../core/metrics/metrics-text.ts";
 import { Follower } from "../fleet/follower.ts";
+import { Identity } from "../fleet/identity.ts";
 import { type JoinToken, parseJoinToken } from "../fleet/join-token.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { controlLink } from "../runtime/node/control-link.ts";
 import { ledgerVerifier, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { nodeDisk } from "../runtime/node/node-disk.ts";
+import { nodeSecrets } from "../runtime/node/node-secrets.ts";
 import { CommandFailure, UsageError } from "./args.ts";
 
 /** Flags of every role that can be a member. */
@@ -68,12 +70,16 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
     throw new CommandFailure("the join token holds no key; copy join.token of control's data folder whole");
   const book = new SiteBook();
   let isDrained = false;
+  const link = controlLink(token.tlsFingerprint);
+  const disk = nodeDisk(ask.data ?? `antipode-${id}`);
+  const member = { id, role, at, region, advertise };
+  const identity = new Identity({
+    ...{ member, link, disk, secrets: nodeSecrets, settings: defaultSettings },
+    joinSecret: token.secret,
+  });
   const follower = new Follower({
     urls: control.map((url) => url.href),
-    joinSecret: token.secret,
-    member: { id, role, at, region, advertise },
-    link: controlLink(token.tlsFingerprint),
-    disk: nodeDisk(ask.data ?? `antipode-${id}`),
+    ...{ identity, link, disk },
     trust: { digest: sha256, verify },
     clock: systemClock,
     settings: defaultSettings,

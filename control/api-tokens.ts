@@ -23,10 +23,30 @@ export const tokenRoutes: AddRoutes = (app, parts) => {
       return "problem" in body ? body : await makeToken(parts, principal, isMembers(body.value) ? body.value : {});
     }),
   );
+  app.post("/v1/tokens/:id/rotate", (context) =>
+    as(context, parts, ["admin"], (principal) => rotateToken(parts, principal, context.req.param("id"))),
+  );
   app.delete("/v1/tokens/:id", (context) =>
     as(context, parts, ["admin"], (principal) => revokeToken(parts, principal, context.req.param("id"))),
   );
 };
+
+/** A new secret for the same token; the old one is worth nothing from then on. */
+async function rotateToken({ ledger, clock, tokenMade }: ApiParts, principal: Principal, id: string): Promise<Answer> {
+  const { token, hash } = mintSecret("apt", id);
+  let scopes: readonly string[] = [];
+  const written = await ledger.write<ApiProblem>(({ tokens }) => {
+    const present = tokens.get(id);
+    if (present === undefined) return { kind: "refuse", refusal: notFound(`the token ${id}`) };
+    scopes = present.scopes;
+    const payload = { id, hash, scopes };
+    return { kind: "write", drafts: [{ at: clock.nowMs(), author: principal.id, kind: "token", payload }] };
+  });
+  if (written.kind === "refused") return { problem: written.refusal };
+  const { text, file } = tokenMade(id, token);
+  const position = positionText(written.position);
+  return Response.json({ id, token: text, scopes, position, ...(file !== undefined && { file }) });
+}
 
 async function makeToken({ ledger, clock }: ApiParts, principal: Principal, body: Members): Promise<Answer> {
   const id = textMember(body, "id") ?? "";
@@ -45,6 +65,10 @@ async function makeToken({ ledger, clock }: ApiParts, principal: Principal, body
   }
   const { token, hash } = mintSecret("apt", id);
   const written = await ledger.write<ApiProblem>(({ tokens }) => {
+    if (tokens.has(id)) {
+      const detail = `there is a token ${id}; POST /v1/tokens/${id}/rotate gives it a new secret`;
+      return { kind: "refuse", refusal: { status: 409, title: "The id is taken", detail } };
+    }
     if (tokens.size >= TOKENS_MAX)
       return {
         kind: "refuse",

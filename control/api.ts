@@ -1,7 +1,10 @@
 /** The API's frame: who asks, what they may, how long a body may be. The routes are in `api-*.ts`. */
 import type { Context, Hono } from "hono";
 import type { Settings } from "../core/config/settings.ts";
+import type { FleetAuthority } from "../core/ledger/authority-port.ts";
 import type { Clock } from "../core/ports.ts";
+import { auditRoutes } from "./api-audit.ts";
+import { enrolRoutes } from "./api-enrol.ts";
 import { feedRoutes } from "./api-feed.ts";
 import { fleetRoutes } from "./api-fleet.ts";
 import { purgeRoutes } from "./api-purge.ts";
@@ -24,6 +27,10 @@ export interface ApiParts {
   say(line: string): void;
   /** Whether our own key has signed a head; a follower that is ahead proves it with one. */
   vouchesFor(head: unknown): boolean;
+  /** Certifies nodes. */
+  readonly authority: FleetAuthority;
+  /** A token was made or made anew: what to show, and the file of control's that holds it now. */
+  tokenMade(id: string, token: string): { readonly text: string; readonly file: string | undefined };
 }
 
 /** A handler's result: a body, or a refusal. */
@@ -34,7 +41,8 @@ export type AddRoutes = (app: Hono, parts: ApiParts) => void;
 
 /** Adds all of `/v1`. */
 export function addApi(app: Hono, parts: ApiParts): void {
-  for (const add of [siteRoutes, purgeRoutes, fleetRoutes, tokenRoutes, feedRoutes]) add(app, parts);
+  for (const add of [siteRoutes, purgeRoutes, enrolRoutes, fleetRoutes, tokenRoutes, auditRoutes, feedRoutes])
+    add(app, parts);
   app.get("/v1/openapi.json", (context) => context.json(openApi(parts.version)));
   app.all("/v1/*", () =>
     problemResponse({

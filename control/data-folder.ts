@@ -23,6 +23,10 @@ export interface DataFolder {
   readonly keyFile: string;
   readonly adminTokenFile: string;
   readonly joinTokenFile: string;
+  readonly authorityKeyFile: string;
+  readonly authorityFile: string;
+  readonly tlsKeyFile: string;
+  readonly tlsFile: string;
 }
 
 /** Makes the folder where there is none. Throws when it cannot. */
@@ -41,6 +45,10 @@ export function openDataFolder(folder: string): DataFolder {
     keyFile: at("ledger.key"),
     adminTokenFile: at("admin.token"),
     joinTokenFile: at("join.token"),
+    authorityKeyFile: at("authority.key"),
+    authorityFile: at("authority.crt"),
+    tlsKeyFile: at("tls.key"),
+    tlsFile: at("tls.crt"),
   };
 }
 
@@ -97,7 +105,7 @@ async function addToken(ledger: LedgerService, { id, hash, scopes, nowMs }: Firs
 }
 
 /** Whole or not at all, and only its owner may read it. */
-function writeSecret(file: string, text: string): void {
+export function writeSecret(file: string, text: string): void {
   const beside = `${file}.new`;
   const descriptor = openSync(beside, "w", 0o600);
   try {

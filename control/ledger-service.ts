@@ -40,6 +40,8 @@ export interface LedgerParts {
   readonly clock: Clock;
   readonly digest: Digest;
   readonly sign: Sign;
+  /** Entries that stay for the audit after they were folded. */
+  readonly auditEntriesKept: number;
 }
 
 /** The ledger could not be opened: the file is not what was written. */
@@ -113,6 +115,21 @@ export class LedgerService {
     return await this.#parts.engine.history(site, limit);
   }
 
+  /** The newest entries before a position, newest first. */
+  async recent(before: Position | undefined, limit: number) {
+    return await this.#parts.engine.recent(before, limit);
+  }
+
+  /** Whether this log has, or had, a position with this hash; `unknown`: it is no longer kept. */
+  async judge({ epoch, seq, hash }: Head): Promise<"ours" | "not-ours" | "unknown"> {
+    const isAhead = comparePositions({ epoch, seq }, this.#head) > 0;
+    if (isAhead) return "not-ours";
+    const { digest, engine } = this.#parts;
+    const kept = seq === 0 ? beginning(epoch, digest).hash : await engine.hashAt({ epoch, seq });
+    if (kept === undefined) return "unknown";
+    return kept === hash ? "ours" : "not-ours";
+  }
+
   /** Writes what `decide` says; durable when it returns. Writes are decided one after the other, each on the newest state. */
   async write<R>(decide: Decide<R>): Promise<Written<R>> {
     const written = this.#writes.then(() => this.#write(decide));
@@ -147,6 +164,7 @@ export class LedgerService {
       const decision = decide(this.#snapshot);
       if (decision.kind === "refuse") return { kind: "refused", refusal: decision.refusal };
       const { epoch, seq } = this.#head;
+      if (decision.drafts.length === 0) return { kind: "written", position: { epoch, seq } };
       const entries = decision.drafts.map((draft, index) => ({ ...draft, epoch, seq: seq + 1 + index }));
       const result = await engine.append(this.#head, sealEntries(this.#head, entries, digest));
       if (result.kind === "appended") {
@@ -202,7 +220,7 @@ export class LedgerService {
 
   async #compactIfLong(): Promise<void> {
     if (this.#head.seq - this.#nextBase.head.seq < COMPACT_EVERY) return;
-    await this.#parts.engine.compact(this.#nextBase);
+    await this.#parts.engine.compact(this.#nextBase, this.#parts.auditEntriesKept);
     this.#nextBase = { head: this.#head, snapshot: snapshotText(this.#snapshot) };
   }
 

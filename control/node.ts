@@ -1,16 +1,23 @@
 /** Control on Node: the app, the watch over the nodes, the ledger of a data folder, one listener. */
-import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type ServerType } from "@hono/node-server";
-import { defaultSettings } from "../core/config/settings.ts";
+import { defaultSettings, type Settings } from "../core/config/settings.ts";
 import type { Clock } from "../core/ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { ledgerSigner, ledgerVerifier, newLedgerKey, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { SqliteLedger } from "../runtime/node/sqlite-ledger.ts";
+import {
+  authorityCertificate,
+  fleetAuthority,
+  newTlsKey,
+  selfSignedCertificate,
+  tlsFingerprint,
+} from "../runtime/node/x509/authority.ts";
 import { controlApp } from "./app.ts";
+import { type DataFolder, openDataFolder, secretFile } from "./data-folder.ts";
 import { FleetState } from "./fleet-state.ts";
 import { type AskAdmin, NodeWatch } from "./node-watch.ts";
 import { openLedger } from "./open-ledger.ts";
@@ -40,8 +47,9 @@ export interface ControlOptions {
   readonly version: string;
   /** Where the ledger lies; undefined: no ledger, only the status page. */
   readonly data?: string | undefined;
-  /** Absent: plain HTTP, under this machine's own names only. */
-  readonly tls?: TlsIdentity | undefined;
+  /** `own`: with a certificate of its own making, kept in `data`. Absent: plain HTTP, under this machine's own names only. */
+  readonly tls?: TlsIdentity | "own" | undefined;
+  readonly settings?: Settings;
   /** Says something to the operator. */
   readonly say?: (line: string) => void;
 }
@@ -49,25 +57,28 @@ export interface ControlOptions {
 /** A running control. */
 export interface RunningControl {
   readonly listening: HostPort;
+  /** Of its TLS key, in hexadecimal; undefined: plain HTTP. */
+  readonly tlsFingerprint: string | undefined;
   close(): Promise<void>;
 }
 
 /** Starts control. Fails when it cannot listen or cannot open its data folder. */
 export async function startControl(options: ControlOptions, clock: Clock = systemClock): Promise<RunningControl> {
-  const { version, tls, say = () => {} } = options;
-  const tlsFingerprint = tls && fingerprintOf(tls.cert);
-  const opened =
-    options.data === undefined
-      ? undefined
-      : await openLedger(options.data, { runtime: LEDGER_RUNTIME, clock, tlsFingerprint, say });
+  const { version, say = () => {}, settings = defaultSettings } = options;
+  const data = options.data === undefined ? undefined : openDataFolder(options.data);
+  const tls = identityOf(options, data, clock.nowMs());
+  const fingerprint = tls && tlsFingerprint(tls.cert);
+  const { auditEntriesKept } = settings;
+  const about = { runtime: LEDGER_RUNTIME, clock, tlsFingerprint: fingerprint, auditEntriesKept, say };
+  const opened = data && (await openLedger(data, about));
   const watch = new NodeWatch({ nodes: watchedNodes(options.config), clock, ask: askAdmin });
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
-  const parts = { fleet: new FleetState(), clock, settings: defaultSettings, version, say };
+  const parts = { fleet: new FleetState(), clock, settings, version, say };
   const app = controlApp({
     ...{ watch, clock, version, processSamples },
     allowsHost: tls === undefined ? isLocalHost : () => true,
-    ...(opened && { api: { ...parts, ledger: opened.ledger, vouchesFor: opened.vouchesFor } }),
+    ...(opened && { api: { ...parts, ...opened } }),
   });
   const secure = tls && { createServer: createTlsServer, serverOptions: { ...tls, minVersion: "TLSv1.2" as const } };
   const server = createAdaptorServer({ fetch: app.fetch, ...secure });
@@ -77,6 +88,7 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const { address, port } = server.address() as AddressInfo;
   return {
     listening: { host: address, port },
+    tlsFingerprint: fingerprint,
     close: async () => {
       watch.close();
       process.stop();
@@ -101,11 +113,26 @@ const LEDGER_RUNTIME = {
   newKey: newLedgerKey,
   signer: ledgerSigner,
   verifier: ledgerVerifier,
+  newTlsKey,
+  authorityCertificate,
+  authority: fleetAuthority,
 };
 
-/** SHA-256 of a certificate, in lower-case hexadecimal. */
-function fingerprintOf(pem: string): string {
-  return new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
+/** The certificate to serve with: the one that is given, or its own, made once. */
+function identityOf(
+  { tls, listen }: ControlOptions,
+  data: DataFolder | undefined,
+  nowMs: number,
+): TlsIdentity | undefined {
+  if (tls !== "own") return tls;
+  if (data === undefined) throw new Error("a certificate of its own needs a data folder to be kept in");
+  const key = secretFile(data.tlsKeyFile, newTlsKey);
+  const hosts = [...new Set(["localhost", "127.0.0.1", "::1", ...(isWildcard(listen.host) ? [] : [listen.host])])];
+  return { key, cert: secretFile(data.tlsFile, () => selfSignedCertificate(key, hosts, nowMs)) };
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 /** Plain HTTP is served on loopback only, and only under this machine's own names. */

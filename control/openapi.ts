@@ -58,9 +58,16 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: "/v1/enrol",
     method: "post",
-    summary: "A node joins and gets its credential",
-    scopes: ["join"],
-    body: "{id, role?, at?, region?, advertise?}",
+    summary: "A node joins; with its own credential it changes what it said, and its credential",
+    scopes: ["join", "edge"],
+    body: "{id, role?, at?, region?, advertise?, credentialHash?}",
+  },
+  {
+    path: "/v1/certificates",
+    method: "post",
+    summary: "A short-lived certificate for a node, signed by the fleet's authority",
+    scopes: ["edge"],
+    body: "{publicKey, proof}",
   },
   {
     path: "/v1/heartbeat",
@@ -85,6 +92,19 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Makes a token; it is shown this once",
     scopes: ["admin"],
     body: "{id, scopes}",
+  },
+  {
+    path: "/v1/tokens/{id}/rotate",
+    method: "post",
+    summary: "A new secret for a token; the old one is worth nothing from then on",
+    scopes: ["admin"],
+  },
+  {
+    path: "/v1/audit",
+    method: "get",
+    summary: "The entries of the ledger, the newest first",
+    scopes: ["read"],
+    query: ["before", "limit"],
   },
   { path: "/v1/tokens/{id}", method: "delete", summary: "Takes a token back", scopes: ["admin"] },
 ];

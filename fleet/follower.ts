@@ -5,15 +5,15 @@
 import { isVouchedFor, readSignedHead, type SignedHead } from "../core/ledger/chain.ts";
 import type { ControlLink, FeedEvent, NodeDisk } from "../core/ledger/follow-ports.ts";
 import { comparePositions, positionText } from "../core/ledger/position.ts";
-import { isMembers, textMember } from "../core/ledger/read-json.ts";
+import { isMembers } from "../core/ledger/read-json.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import type { Clock } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { type Followed, type FollowStep, follow, followedText, readFollowed, type Trust } from "./followed.ts";
+import { IDENTITY_FILE, type Identity } from "./identity.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
-/** Names on the node's disk. */
-const CREDENTIAL = "credential";
+/** The ledger on the node's disk. */
 const SNAPSHOT = "ledger.json";
 const POST_TIMEOUT_MS = 5_000;
 const HEARTBEAT_EVERY_MS = 5_000;
@@ -31,10 +31,7 @@ export interface FollowerSettings {
 export interface FollowerParts {
   /** Base URLs of control nodes, asked in turn. */
   readonly urls: readonly string[];
-  /** The secret of the join token. */
-  readonly joinSecret: string;
-  /** What the node says of itself when it joins. */
-  readonly member: { readonly id: string; readonly [key: string]: unknown };
+  readonly identity: Identity;
   readonly link: ControlLink;
   readonly disk: NodeDisk;
   readonly trust: Trust;
@@ -62,12 +59,12 @@ export class Follower {
   #held: Followed | undefined;
   #proven: SignedHead | undefined;
   #confirmedAtMs: number | undefined;
-  #credential: string | undefined;
   #refusedSites: Readonly<Record<string, string>> = {};
   /** On disk; what heartbeats speak of. */
   #savedPosition: string | undefined;
   readonly #save = oneAtATime(() => this.#saveOnce());
   readonly #beat = oneAtATime(() => this.#beatOnce());
+  readonly #renew = oneAtATime(() => this.#renewOnce());
   #url = 0;
   #failures = 0;
   #stopped = false;
@@ -82,11 +79,9 @@ export class Follower {
 
   /** Takes what is on disk and begins to follow. Settles when the disk was read; a disk that cannot be read counts as empty. */
   async start(): Promise<void> {
-    const { disk, trust, say } = this.#parts;
-    const [credential, text] = await Promise.all(
-      [CREDENTIAL, SNAPSHOT].map((name) => disk.load(name).catch(() => undefined)),
-    );
-    this.#credential = credential?.trim();
+    const { disk, trust, identity, say } = this.#parts;
+    await identity.load();
+    const text = await disk.load(SNAPSHOT).catch(() => undefined);
     const saved = text === undefined ? undefined : readFollowed(text, trust);
     if (text !== undefined && saved === undefined)
       say(`${SNAPSHOT} is damaged or of another ledger; it is fetched anew`);
@@ -116,33 +111,18 @@ export class Follower {
 
   async #live(): Promise<void> {
     while (!this.#stopped) {
-      if (this.#credential === undefined) await this.#join();
-      else await this.#followOnce(this.#credential);
+      const { credential } = this.#parts.identity;
+      if (credential === undefined) await this.#join();
+      else await this.#followOnce(credential);
       if (!this.#stopped) await this.#wait();
     }
   }
 
   async #join(): Promise<void> {
-    const { link, joinSecret, member, disk } = this.#parts;
-    const answer = await link.post(this.#currentUrl(), {
-      path: "/v1/enrol",
-      token: joinSecret,
-      body: member,
-      timeoutMs: POST_TIMEOUT_MS,
-    });
-    if (answer.kind === "unreachable")
-      return void this.#fail(`cannot reach control at ${this.#currentUrl()}: ${answer.detail}`);
-    const credential = isMembers(answer.json) ? textMember(answer.json, "credential") : undefined;
-    if (answer.status !== 201 || credential === undefined) {
-      return void this.#fail(
-        `control at ${this.#currentUrl()} does not let this node join (${answer.status}): is it the join token of this control?`,
-      );
-    }
-    await disk
-      .save(CREDENTIAL, credential)
-      .catch((error: unknown) => this.#say(`cannot keep the credential on disk: ${error}`));
-    this.#credential = credential;
-    this.#failures = 0;
+    const { identity, clock } = this.#parts;
+    const attempt = await identity.join(this.#currentUrl(), clock.nowMs());
+    if (attempt.kind === "failed") this.#fail(attempt.detail);
+    else this.#failures = 0;
   }
 
   async #followOnce(token: string): Promise<void> {
@@ -159,12 +139,16 @@ export class Follower {
     // What waits was never vouched for: it comes again.
     if (this.#held !== undefined) this.#held = { ...this.#held, tip: this.#held.head, waiting: [] };
     if (this.#stopped) return;
-    if (end.kind === "refused" && end.status === 401) {
-      return void this.#fail(
-        `control at ${url} does not know this node's credential (revoked?); it serves what it has. To join again, remove the file "${CREDENTIAL}" in its data folder and start it`,
-      );
-    }
+    if (end.kind === "refused" && end.status === 401) return await this.#refused(url);
     this.#fail(`no control at ${url}: ${end.detail}; this node goes on with what it has`);
+  }
+
+  async #refused(url: string): Promise<void> {
+    const { identity, clock } = this.#parts;
+    if (await identity.wasRefused(clock.nowMs())) return;
+    this.#fail(
+      `control at ${url} does not know this node's credential (revoked?); it serves what it has. To join again, remove the file "${IDENTITY_FILE}" in its data folder and start it`,
+    );
   }
 
   #hear(event: FeedEvent): void {
@@ -213,11 +197,13 @@ export class Follower {
   }
 
   #confirm(): void {
+    const isFirst = this.#confirmedAtMs === undefined;
     this.#confirmedAtMs = this.#parts.clock.nowMs();
     this.#proven = this.#held?.head;
     if (this.#failures > 0 && this.#lastSaid !== "") this.#parts.say("control is there again");
     this.#failures = 0;
     this.#lastSaid = "";
+    if (isFirst) this.#renew();
   }
 
   /** What was adopted meanwhile goes with the next one. */
@@ -237,13 +223,25 @@ export class Follower {
     this.#cancelBeat = this.#parts.clock.after(HEARTBEAT_EVERY_MS, () => {
       this.#save();
       this.#beat();
+      this.#renew();
       this.#scheduleBeat();
     });
   }
 
+  async #renewOnce(): Promise<void> {
+    const { identity, clock } = this.#parts;
+    const isConfirmed = this.#failures === 0 && this.#confirmedAtMs !== undefined;
+    if (!isConfirmed || this.#stopped) return;
+    const attempt = await identity.renew(this.#currentUrl(), {
+      nowMs: clock.nowMs(),
+      known: this.#held?.snapshot.members,
+    });
+    if (attempt.kind === "failed") this.#parts.say(attempt.detail);
+  }
+
   async #beatOnce(): Promise<void> {
-    const { link, trust } = this.#parts;
-    const token = this.#credential;
+    const { link, trust, identity } = this.#parts;
+    const token = identity.credential;
     const position = this.#savedPosition;
     if (token === undefined || position === undefined || this.#stopped) return;
     const body = { position, head: this.#held?.head, refusedSites: this.#refusedSites };

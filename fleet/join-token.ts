@@ -1,4 +1,4 @@
-/** The join token: a secret to enrol with, the ledger's public key, and the fingerprint of control's TLS certificate. */
+/** The join token: a secret to enrol with, the ledger's public key, and the fingerprint of control's TLS key. */
 
 /** What a join token carries. */
 export interface JoinToken {
@@ -6,7 +6,7 @@ export interface JoinToken {
   readonly secret: string;
   /** Ed25519, 32 bytes in base64url: heads are signed with it. */
   readonly ledgerKey: string;
-  /** SHA-256 of control's certificate in hexadecimal; undefined: plain HTTP on loopback. */
+  /** SHA-256 of the public key of control's certificate in hexadecimal; undefined: plain HTTP on loopback. */
   readonly tlsFingerprint: string | undefined;
 }
 

@@ -46,3 +46,17 @@ export interface NodeDisk {
   /** On the disk when it settles. Rejects when the disk refuses. */
   save(name: string, text: string): Promise<void>;
 }
+
+/** The secrets of a node: made on it, never sent but for the credential, and that only to control. */
+export interface NodeSecrets {
+  /** A new credential for an id. */
+  newCredential(id: string): string;
+  /** SHA-256 of a text in hexadecimal. */
+  hashOf(text: string): string;
+  /** A new P-256 key, PKCS #8 in PEM. */
+  newKey(): string;
+  /** The public half as SubjectPublicKeyInfo, in base64. Throws when it is no key. */
+  publicKeyOf(key: string): string;
+  /** ECDSA with SHA-256 over a text, in base64. */
+  prove(key: string, text: string): string;
+}

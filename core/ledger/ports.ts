@@ -35,8 +35,15 @@ export interface LedgerEngine {
   append(expected: Position, entries: readonly SealedEntry[]): Eventually<AppendResult>;
   /** The entries after a position, oldest first, at most `limit`. */
   read(after: Position, limit: number): Eventually<ReadResult>;
-  /** Moves the base forward to a position of the log; entries up to it are no longer read. Does nothing for other positions. */
-  compact(base: LedgerBase): Eventually<void>;
+  /**
+   * Moves the base forward to a position of the log; entries up to it are no longer read. Does nothing for other positions.
+   * Of what is no longer read, the newest `kept` stay for `recent` and `hashAt`.
+   */
+  compact(base: LedgerBase, kept: number): Eventually<void>;
+  /** The newest entries before a position (undefined: of all), newest first, at most `limit`, through epochs and compactions. */
+  recent(before: Position | undefined, limit: number): Eventually<readonly SealedEntry[]>;
+  /** The hash of the chain at a position, as long as it is kept; undefined: not kept, or never there. */
+  hashAt(position: Position): Eventually<string | undefined>;
   /** The versions of a site, newest first, at most `limit`; compaction does not touch them. */
   history(site: string, limit: number): Eventually<readonly SealedEntry[]>;
   close(): Eventually<void>;

@@ -1,7 +1,7 @@
 /** A ledger in memory: for tests and simulations. Nothing survives the process. */
 import type { Head, SealedEntry } from "../../core/ledger/chain.ts";
 import type { AppendResult, LedgerBase, LedgerEngine, ReadResult } from "../../core/ledger/ports.ts";
-import { isWithin, type Position } from "../../core/ledger/position.ts";
+import { comparePositions, isWithin, type Position } from "../../core/ledger/position.ts";
 
 /** The engine. */
 export class MemoryLedger implements LedgerEngine {
@@ -9,6 +9,8 @@ export class MemoryLedger implements LedgerEngine {
   /** Those after the base. */
   #tail: readonly SealedEntry[] = [];
   #versions: readonly SealedEntry[] = [];
+  /** Of all epochs, oldest first. */
+  #all: readonly SealedEntry[] = [];
 
   head(): Head | undefined {
     const last = this.#tail.at(-1);
@@ -29,6 +31,7 @@ export class MemoryLedger implements LedgerEngine {
     if (head === undefined) throw new Error("the ledger has not begun");
     if (expected.epoch !== head.epoch || expected.seq !== head.seq) return { kind: "conflict", head };
     this.#tail = [...this.#tail, ...entries];
+    this.#all = [...this.#all, ...entries];
     this.#versions = [...this.#versions, ...entries.filter(({ entry }) => entry.kind === "site-version")];
     const last = entries.at(-1);
     return { kind: "appended", head: last === undefined ? head : headOf(last) };
@@ -42,12 +45,24 @@ export class MemoryLedger implements LedgerEngine {
     return { kind: "entries", entries: this.#tail.slice(start, start + limit) };
   }
 
-  compact(base: LedgerBase): void {
+  compact(base: LedgerBase, kept: number): void {
     const from = this.#base?.head;
     const to = this.head();
     if (from === undefined || to === undefined || !isWithin(base.head, from, to)) return;
     this.#tail = this.#tail.slice(base.head.seq - from.seq);
     this.#base = base;
+    this.#all = this.#all.slice(-(kept + this.#tail.length));
+  }
+
+  recent(before: Position | undefined, limit: number): readonly SealedEntry[] {
+    const earlier = this.#all.filter(({ entry }) => before === undefined || comparePositions(entry, before) < 0);
+    return earlier.slice(-limit).reverse();
+  }
+
+  hashAt(position: Position): string | undefined {
+    const start = this.#base?.head;
+    if (start !== undefined && comparePositions(start, position) === 0) return start.hash;
+    return this.#all.find(({ entry }) => comparePositions(entry, position) === 0)?.hash;
   }
 
   history(site: string, limit: number): readonly SealedEntry[] {

@@ -1,15 +1,17 @@
 /** Speaks HTTP to control: the feed as server-sent events, requests as JSON. Over TLS the certificate is known by its fingerprint. */
 import { type ClientRequest, type IncomingMessage, request as plainRequest, type RequestOptions } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { isIP } from "node:net";
 import { connect } from "node:tls";
 import type { ControlAnswer, ControlLink, FeedEnd } from "../../core/ledger/follow-ports.ts";
 import { parseJson } from "../../core/ledger/read-json.ts";
 import { EventReader } from "./event-reader.ts";
+import { keyFingerprintOf } from "./x509/certificate.ts";
 
 /** Longest answer to a request that is read. */
 const ANSWER_MAX_BYTES = 1_048_576;
 
-/** The link. `tlsFingerprint` is SHA-256 in hexadecimal; without it only plain HTTP on loopback is spoken. */
+/** The link. `tlsFingerprint` is SHA-256 of the public key of control's certificate in hexadecimal; without it only plain HTTP on loopback is spoken. */
 export function controlLink(tlsFingerprint: string | undefined): ControlLink {
   const send = (url: URL, options: RequestOptions): ClientRequest | string => {
     if (url.protocol === "http:") {
@@ -102,19 +104,20 @@ function postJson(send: Send, base: string, { path, token, body, timeoutMs }: Po
   });
 }
 
-/** A TLS connection that is handed over, and so written to, only after its certificate was found to be the expected one. */
+/** A TLS connection that is handed over, and so written to, only after the key of its certificate was found to be the expected one. */
 function pinnedConnection(url: URL, fingerprint: string): NonNullable<RequestOptions["createConnection"]> {
   return (_options, onCreate) => {
     const host = url.hostname.replace(/^\[|\]$/g, "");
-    const socket = connect({ host, port: Number(url.port) || 443, rejectUnauthorized: false });
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connect({ host, port: Number(url.port) || 443, rejectUnauthorized: false, ...servername });
     const fail = (error: Error): void => onCreate(error, socket);
     socket.once("error", fail);
     socket.once("secureConnect", () => {
       socket.removeListener("error", fail);
-      const found = socket.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
-      if (found === fingerprint) return onCreate(null, socket);
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate !== undefined && keyFingerprintOf(certificate) === fingerprint) return onCreate(null, socket);
       socket.destroy();
-      return fail(new Error("its certificate is not the one of the join token"));
+      return fail(new Error("its key is not the one of the join token"));
     });
     return undefined;
   };

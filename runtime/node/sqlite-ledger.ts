@@ -11,6 +11,9 @@ import { parseJson } from "../../core/ledger/read-json.ts";
 /** How long an append waits for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** Greater than every epoch. */
+const AFTER_ALL = "~";
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS base (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -31,6 +34,10 @@ export class SqliteLedger implements LedgerEngine {
   readonly #selectLast: StatementSync;
   readonly #selectAfter: StatementSync;
   readonly #selectVersions: StatementSync;
+  readonly #selectRecent: StatementSync;
+  readonly #selectHash: StatementSync;
+  readonly #selectUpTo: StatementSync;
+  readonly #deleteUpTo: StatementSync;
   readonly #insert: StatementSync;
 
   constructor(file: string) {
@@ -48,6 +55,14 @@ export class SqliteLedger implements LedgerEngine {
     this.#selectVersions = this.#db.prepare(
       "SELECT entry, hash FROM entries WHERE kind = 'site-version' AND site = ? ORDER BY epoch DESC, seq DESC LIMIT ?",
     );
+    this.#selectRecent = this.#db.prepare(
+      "SELECT entry, hash FROM entries WHERE (epoch, seq) < (?, ?) ORDER BY epoch DESC, seq DESC LIMIT ?",
+    );
+    this.#selectHash = this.#db.prepare("SELECT hash FROM entries WHERE epoch = ? AND seq = ?");
+    this.#selectUpTo = this.#db.prepare(
+      "SELECT epoch, seq FROM entries WHERE (epoch, seq) <= (?, ?) ORDER BY epoch DESC, seq DESC LIMIT 1 OFFSET ?",
+    );
+    this.#deleteUpTo = this.#db.prepare("DELETE FROM entries WHERE (epoch, seq) <= (?, ?) AND kind <> 'site-version'");
     this.#insert = this.#db.prepare(
       "INSERT INTO entries (epoch, seq, kind, site, hash, entry) VALUES (?, ?, ?, ?, ?, ?)",
     );
@@ -87,16 +102,27 @@ export class SqliteLedger implements LedgerEngine {
     return { kind: "entries", entries: this.#selectAfter.all(after.epoch, after.seq, limit).map(sealedOf) };
   }
 
-  compact(base: LedgerBase): void {
+  compact(base: LedgerBase, kept: number): void {
     this.#write(() => {
       const from = this.#start();
       const to = this.head();
       if (from === undefined || to === undefined || !isWithin(base.head, from, to)) return;
       this.#setBase(base);
       const { epoch, seq } = base.head;
-      this.#db.prepare("DELETE FROM entries WHERE epoch = ? AND seq <= ? AND kind <> 'site-version'").run(epoch, seq);
-      this.#db.prepare("DELETE FROM entries WHERE epoch < ? AND kind <> 'site-version'").run(epoch);
+      const last = this.#selectUpTo.get(epoch, seq, kept);
+      if (last !== undefined) this.#deleteUpTo.run(String(last.epoch), Number(last.seq));
     });
+  }
+
+  recent(before: Position | undefined, limit: number): readonly SealedEntry[] {
+    return this.#selectRecent.all(before?.epoch ?? AFTER_ALL, before?.seq ?? 0, limit).map(sealedOf);
+  }
+
+  hashAt({ epoch, seq }: Position): string | undefined {
+    const start = this.#start();
+    if (start?.epoch === epoch && start.seq === seq) return start.hash;
+    const row = this.#selectHash.get(epoch, seq);
+    return row === undefined ? undefined : String(row.hash);
   }
 
   history(site: string, limit: number): readonly SealedEntry[] {

@@ -103,7 +103,7 @@ function compactionContract(make: () => LedgerEngine): void {
     const engine = await begun(make);
     const entries = await add(engine, purgeDraft("a"), purgeDraft("b"), purgeDraft("c"));
     const head = { epoch: EPOCHS[0], seq: 2, hash: entries[1]?.hash ?? "" };
-    await engine.compact({ head, snapshot: "two" });
+    await engine.compact({ head, snapshot: "two" }, 0);
     expect(await engine.base()).toEqual({ head, snapshot: "two" });
     expect(await engine.read({ epoch: EPOCHS[0], seq: 1 }, 10)).toEqual({ kind: "elsewhere" });
     expect(await engine.read(head, 10)).toEqual({ kind: "entries", entries: [entries[2]] });
@@ -115,9 +115,9 @@ function compactionContract(make: () => LedgerEngine): void {
     const engine = await begun(make);
     await add(engine, purgeDraft("a"));
     const head = await headOf(engine);
-    await engine.compact({ head: { ...head, seq: 9 }, snapshot: "beyond" });
+    await engine.compact({ head: { ...head, seq: 9 }, snapshot: "beyond" }, 0);
     expect(await engine.base()).toMatchObject({ snapshot: "empty" });
-    await engine.compact({ head, snapshot: "one" });
+    await engine.compact({ head, snapshot: "one" }, 0);
     expect(await engine.head()).toEqual(head);
     await add(engine, purgeDraft("b"));
     await engine.close();
@@ -125,12 +125,28 @@ function compactionContract(make: () => LedgerEngine): void {
   test("the versions of a site stay in its history through compactions and epochs, the newest first", async () => {
     const engine = await begun(make);
     const first = await add(engine, versionDraft("/1"), purgeDraft("a"), versionDraft("/2"));
-    await engine.compact({ head: await headOf(engine), snapshot: "three" });
+    await engine.compact({ head: await headOf(engine), snapshot: "three" }, 0);
     expect(await engine.history("shop", 10)).toEqual([first[2], first[0]]);
     await engine.begin({ head: beginning(EPOCHS[1], plainDigest), snapshot: "new" });
     const second = await add(engine, versionDraft("/3"));
     expect(await engine.history("shop", 2)).toEqual([second[0], first[2]]);
     expect(await engine.history("blog", 10)).toEqual([]);
+    await engine.close();
+  });
+  test("what was compacted stays for the audit and for comparing hashes, as much of it as is asked for", async () => {
+    const engine = await begun(make);
+    const first = await add(engine, purgeDraft("a"), purgeDraft("b"), purgeDraft("c"));
+    await engine.compact({ head: await headOf(engine), snapshot: "three" }, 2);
+    expect(await engine.recent(undefined, 10)).toEqual([first[2], first[1]]);
+    expect(await engine.hashAt({ epoch: EPOCHS[0], seq: 1 })).toBeUndefined();
+    expect(await engine.hashAt({ epoch: EPOCHS[0], seq: 2 })).toBe(first[1]?.hash);
+    await engine.begin({ head: beginning(EPOCHS[1], plainDigest), snapshot: "new" });
+    const second = await add(engine, purgeDraft("d"));
+    expect(await engine.recent(undefined, 2)).toEqual([second[0], first[2]]);
+    expect(await engine.recent(second[0]?.entry, 1)).toEqual([first[2]]);
+    expect(await engine.hashAt({ epoch: EPOCHS[0], seq: 3 })).toBe(first[2]?.hash);
+    expect(await engine.hashAt({ epoch: EPOCHS[1], seq: 0 })).toBe(beginning(EPOCHS[1], plainDigest).hash);
+    expect(await engine.hashAt({ epoch: EPOCHS[1], seq: 2 })).toBeUndefined();
     await engine.close();
   });
   test("a new epoch starts at its own base, and the old one is elsewhere", async () => {

@@ -24,6 +24,9 @@ export interface ApiBody {
   readonly config: unknown;
   readonly problems: readonly { readonly path: string }[];
   readonly versions: readonly unknown[];
+  readonly file: string;
+  readonly certificate: string;
+  readonly entries: readonly { readonly author: string; readonly kind: string; readonly position: string }[];
   readonly edges: readonly {
     readonly id: string;
     readonly state: string;
@@ -65,7 +68,7 @@ export function ledgerFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts one in this process. */
-export async function controlUnderTest(folder: string, port = 0): Promise<ControlUnderTest> {
+export async function controlUnderTest(folder: string, port = 0, tls?: "own"): Promise<ControlUnderTest> {
   const said: string[] = [];
   const listen = { host: "127.0.0.1", port };
   const control = await startControl({
@@ -73,9 +76,10 @@ export async function controlUnderTest(folder: string, port = 0): Promise<Contro
     listen,
     version: "test",
     data: folder,
+    tls,
     say: (line) => said.push(line),
   });
-  const url = `http://127.0.0.1:${control.listening.port}`;
+  const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${control.listening.port}`;
   const adminToken = readFileSync(join(folder, "admin.token"), "utf8").trim();
   const joinToken = readFileSync(join(folder, "join.token"), "utf8").trim();
   const ask = (method: string, path: string, options: AskOptions = {}) =>

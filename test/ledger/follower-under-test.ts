@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { SiteBook } from "../../core/config/site-book.ts";
 import type { Snapshot } from "../../core/ledger/snapshot.ts";
 import { Follower } from "../../fleet/follower.ts";
+import { Identity } from "../../fleet/identity.ts";
 import { parseJoinToken } from "../../fleet/join-token.ts";
 import { systemClock } from "../../runtime/node/clock.ts";
 import { controlLink } from "../../runtime/node/control-link.ts";
 import { ledgerVerifier, sha256 } from "../../runtime/node/ledger-crypto.ts";
 import { nodeDisk } from "../../runtime/node/node-disk.ts";
+import { nodeSecrets } from "../../runtime/node/node-secrets.ts";
 
 /** A follower, what it has adopted, and what it said. */
 export interface FollowerUnderTest {
   readonly follower: Follower;
+  readonly identity: Identity;
   readonly book: SiteBook;
   readonly said: string[];
   readonly folder: string;
@@ -29,6 +32,8 @@ export async function followerUnderTest(options: {
   readonly urls: readonly string[];
   readonly joinToken: string;
   readonly folder?: string;
+  readonly facts?: { readonly at?: readonly [number, number]; readonly region?: string };
+  readonly credentialLifetimeSeconds?: number;
 }): Promise<FollowerUnderTest> {
   const token = parseJoinToken(options.joinToken);
   const verify = token && ledgerVerifier(token.ledgerKey);
@@ -38,12 +43,17 @@ export async function followerUnderTest(options: {
   const book = new SiteBook();
   let snapshot: Snapshot | undefined;
   const listeners: ((snapshot: Snapshot) => void)[] = [];
+  const link = controlLink(token.tlsFingerprint);
+  const disk = nodeDisk(folder);
+  const identity = new Identity({
+    member: { id: options.id, role: "edge", ...options.facts },
+    joinSecret: token.secret,
+    settings: { credentialLifetimeSeconds: options.credentialLifetimeSeconds ?? 86_400 },
+    ...{ link, disk, secrets: nodeSecrets },
+  });
   const follower = new Follower({
     urls: options.urls,
-    joinSecret: token.secret,
-    member: { id: options.id, role: "edge" },
-    link: controlLink(token.tlsFingerprint),
-    disk: nodeDisk(folder),
+    ...{ identity, link, disk },
     trust: { digest: sha256, verify },
     clock: systemClock,
     settings: { feedHeadIntervalMs: 2_000, reconnectDelayMinMs: 20, reconnectDelayMaxMs: 100 },
@@ -62,6 +72,7 @@ export async function followerUnderTest(options: {
   };
   return {
     follower,
+    identity,
     book,
     said,
     folder,

@@ -1,50 +1,14 @@
 /** Followers and a control over real sockets: join, adopt, restart, revoke, an old backup, no control at all. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
-import { type ControlUnderTest, controlUnderTest, ledgerFolder, siteConfig } from "./control-under-test.ts";
-import { type FollowerUnderTest, followerUnderTest } from "./follower-under-test.ts";
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-const soon = { timeout: 15_000, interval: 10 };
-
-async function startedControl(folder?: string, port?: number): Promise<ControlUnderTest> {
-  const made = folder === undefined ? ledgerFolder() : undefined;
-  const control = await controlUnderTest(folder ?? made?.path ?? "", port);
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= control.stop();
-    return stopping;
-  };
-  cleanups.push(async () => {
-    await stop();
-    made?.remove();
-  });
-  return { ...control, stop };
-}
-
-async function startedFollower(control: ControlUnderTest, id = "fra", folder?: string): Promise<FollowerUnderTest> {
-  const node = await followerUnderTest({
-    id,
-    urls: [control.url],
-    joinToken: control.joinToken,
-    ...(folder !== undefined && { folder }),
-  });
-  cleanups.push(node.remove);
-  return node;
-}
-
-function portOf(control: ControlUnderTest): number {
-  return Number(new URL(control.url).port);
-}
+import { expect, test, vi } from "vitest";
+import { ledgerFolder, siteConfig } from "./control-under-test.ts";
+import { atEnd, portOf, soon, startedControl, startedFollower } from "./running.ts";
 
 test("a node joins, adopts sites as they are applied, and control knows how far it is", async () => {
   const control = await startedControl();
   const node = await startedFollower(control);
+  await vi.waitFor(() => expect(node.snapshot()?.members.has("fra")).toBe(true), soon);
   const { json } = await control.ask("PUT", "/v1/sites/shop", { body: siteConfig("shop.example") });
   await vi.waitFor(() => expect(node.book.findSite("shop.example")?.name).toBe("shop"), soon);
   await vi.waitFor(async () => {
@@ -78,23 +42,18 @@ test("without control a node starts from its disk and serves, and catches up whe
   );
   first.follower.stop();
   await control.stop();
-  const second = await startedFollower(control, "fra", first.folder);
+  const second = await startedFollower(control, { folder: first.folder });
   expect(second.book.findSite("shop.example")?.name).toBe("shop");
   expect(second.follower.standing).toMatchObject({ behind: false, confirmedAtMs: undefined });
   await vi.waitFor(() => expect(second.said.join()).toContain("goes on with what it has"), soon);
-  const again = await startedControl(control.folder, portOf(control));
+  const again = await startedControl({ folder: control.folder, port: portOf(control) });
   await again.ask("PUT", "/v1/sites/blog", { body: siteConfig("blog.example") });
   await vi.waitFor(() => expect(second.book.findSite("blog.example")?.name).toBe("blog"), soon);
 });
 
 test("a second control node is asked when the first is silent or gone", async () => {
   const control = await startedControl();
-  const node = await followerUnderTest({
-    id: "fra",
-    urls: ["http://127.0.0.1:9", control.url],
-    joinToken: control.joinToken,
-  });
-  cleanups.push(node.remove);
+  const node = await startedFollower(control, { urls: ["http://127.0.0.1:9", control.url] });
   await vi.waitFor(() => expect(node.snapshot()?.members.has("fra")).toBe(true), soon);
 });
 
@@ -121,13 +80,13 @@ test("an old backup of control is found out by a node: a new epoch begins, in wh
   );
   await control.stop();
   const backup = ledgerFolder();
-  cleanups.push(backup.remove);
+  atEnd(backup.remove);
   cpSync(control.folder, backup.path, { recursive: true });
-  const lost = await startedControl(control.folder, portOf(control));
+  const lost = await startedControl({ folder: control.folder, port: portOf(control) });
   const purge = await lost.ask("POST", "/v1/purge", { body: { site: "shop", all: true } });
   await vi.waitFor(() => expect(node.follower.standing.position).toBe(purge.json.position), soon);
   await lost.stop();
-  const restored = await startedControl(backup.path, portOf(control));
+  const restored = await startedControl({ folder: backup.path, port: portOf(control) });
   await vi.waitFor(() => expect(restored.said.join()).toContain("rolled back"), soon);
   await vi.waitFor(() => expect(node.snapshot()?.floor).toBeDefined(), soon);
   const floor = node.snapshot()?.floor;
@@ -148,7 +107,7 @@ test("damage on a node's disk is seen, and the ledger fetched anew", async () =>
   await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain("shop.example"), soon);
   first.follower.stop();
   writeFileSync(file, readFileSync(file, "utf8").replace("shop.example", "evil.example"));
-  const second = await startedFollower(control, "fra", first.folder);
+  const second = await startedFollower(control, { folder: first.folder });
   expect(second.book.findSite("evil.example")).toBeUndefined();
   expect(second.said.join()).toContain("damaged");
   await vi.waitFor(() => expect(second.book.findSite("shop.example")).toBeDefined(), soon);
@@ -162,7 +121,7 @@ test("a control of another ledger at the same address is not believed", async ()
   await control.stop();
   // Same tokens and members, another key: as an impostor would who had copied the ledger but not its key.
   rmSync(join(control.folder, "ledger.key"));
-  const impostor = await startedControl(control.folder, portOf(control));
+  const impostor = await startedControl({ folder: control.folder, port: portOf(control) });
   await impostor.ask("PUT", "/v1/sites/shop", { body: siteConfig("evil.example") });
   await vi.waitFor(() => expect(node.said.join()).toContain("not believed"), soon);
   expect(node.book.findSite("evil.example")).toBeUndefined();

@@ -80,6 +80,28 @@ export const CONTROL_SETTINGS = {
     max: 600_000,
     about: "Longest wait before a lost connection to control is tried again.",
   },
+  credentialLifetimeSeconds: {
+    unit: "seconds",
+    default: 2_592_000,
+    min: 60,
+    max: 31_536_000,
+    about: "Age at which a node exchanges its credential for a new one.",
+  },
+  certificateLifetimeSeconds: {
+    unit: "seconds",
+    default: 86_400,
+    min: 60,
+    max: 2_592_000,
+    about: "How long a certificate that control issues to a node is valid; it is renewed at half of it.",
+  },
+  auditEntriesKept: {
+    unit: "entries",
+    default: 100_000,
+    min: 1000,
+    max: 10_000_000,
+    about:
+      "Entries that the ledger keeps for the audit after they are folded into a snapshot; versions of sites are always kept.",
+  },
   clockSkewAlarmMs: {
     unit: "milliseconds",
     default: 1000,
