@@ -10,4 +10,5 @@ export const COMMANDS: Registry = {
   sites: () => import("./sites.ts"),
   simulate: () => import("./simulate.ts"),
   settings: () => import("./settings.ts"),
+  "bench-cache": () => import("./bench-cache.ts"),
 };

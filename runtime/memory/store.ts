@@ -1,5 +1,5 @@
-/** The memory store, for Node and Workers: least recently used keys go first, the bound is in bytes. */
-import { LRUCache } from "lru-cache";
+/** The memory store, for Node and Workers: bounded in bytes; who must leave is the eviction's to say. */
+import { Eviction, type EvictionPolicy } from "../../core/cache/admission/eviction.ts";
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { FieldLine } from "../../core/http/fields.ts";
 import type { Store } from "../../core/ports.ts";
@@ -11,59 +11,79 @@ export const ENTRY_OVERHEAD_BYTES = 1_024;
 /** What a field line costs beside its characters. */
 export const FIELD_OVERHEAD_BYTES = 48;
 
-/** What lies under one key: its variants, newest first, and when each was used last, counted in uses. */
-interface Kept<B> {
-  readonly variants: readonly StoredResponse<B>[];
-  /** From the second variant on. */
-  readonly lastUse: Map<string, number> | undefined;
+/** What a memory store is made of. */
+export interface MemoryStoreOptions<B> {
+  readonly maxBytes: number;
+  readonly variantsPerKeyMax?: number;
+  /** `adaptive` where nothing is said. */
+  readonly policy?: EvictionPolicy;
+  /** A whole number below 2^32 that clients cannot know; absent: always the same. */
+  readonly seed?: number;
+  /** What the variants of a key cost; by default their bytes, and those of what is around them. */
+  costOf?(variants: readonly StoredResponse<B>[], key: string): number;
+  /** Told of what leaves for want of room, never of what is replaced or removed. */
+  onEvicted?(key: string, variants: readonly StoredResponse<B>[]): void;
 }
 
-/** Answers synchronously. One LRU entry a key holds all of its variants, of which the least recently used goes first. */
+/** What lies under one key: its variants, newest first, and when each was used last, counted in uses. */
+interface Kept<B> {
+  readonly key: string;
+  /** Its number in the eviction. */
+  readonly slot: number;
+  variants: readonly StoredResponse<B>[];
+  /** From the second variant on. */
+  lastUse: Map<string, number> | undefined;
+}
+
+/** Answers synchronously. One entry a key holds all of its variants, of which the least recently used goes first. */
 export class MemoryStore<B> implements Store<B> {
-  readonly #cache: LRUCache<string, Kept<B>>;
+  readonly #byKey = new Map<string, Kept<B>>();
+  readonly #bySlot: (Kept<B> | undefined)[] = [];
+  readonly #eviction: Eviction;
   readonly #variantsPerKeyMax: number;
+  readonly #costOf: (variants: readonly StoredResponse<B>[], key: string) => number;
+  readonly #onEvicted: MemoryStoreOptions<B>["onEvicted"];
   #entries = 0;
   #uses = 0;
+  #evictions = 0;
 
-  constructor(options: { readonly maxBytes: number; readonly variantsPerKeyMax?: number }) {
+  constructor(options: MemoryStoreOptions<B>) {
+    const { maxBytes, policy = "adaptive", seed = 0 } = options;
+    this.#eviction = new Eviction({ maxSize: maxBytes, policy, seed });
     this.#variantsPerKeyMax = options.variantsPerKeyMax ?? VARIANTS_PER_KEY;
-    this.#cache = new LRUCache({
-      maxSize: options.maxBytes,
-      sizeCalculation: ({ variants }, key) => sizeOfVariants(variants, key),
-      dispose: ({ variants }) => {
-        this.#entries -= variants.length;
-      },
-      onInsert: ({ variants }) => {
-        this.#entries += variants.length;
-      },
-    });
+    this.#costOf = options.costOf ?? sizeOfVariants;
+    this.#onEvicted = options.onEvicted;
   }
 
   find(key: string): readonly StoredResponse<B>[] {
-    return this.#cache.get(key)?.variants ?? [];
+    const kept = this.#byKey.get(key);
+    if (kept === undefined) return [];
+    this.#eviction.use(kept.slot);
+    return kept.variants;
   }
 
   /** A response larger than the whole store is not kept, and neither is the one that it replaces. */
   put(key: string, response: StoredResponse<B>): void {
-    const kept = this.#cache.peek(key);
+    const kept = this.#byKey.get(key);
     const others = (kept?.variants ?? []).filter((other) => other.id !== response.id);
-    const fits = sizeOfVariants([response], key) <= this.#cache.maxSize;
+    const { maxSize } = this.#eviction;
+    const fits = this.#costOf([response], key) <= maxSize;
     const lastUse = kept?.lastUse ?? (others.length > 0 ? new Map<string, number>() : undefined);
     if (fits && lastUse !== undefined) this.#use(lastUse, response.id);
     const variants = fits ? [response, ...others] : others;
     while (variants.length > this.#variantsPerKeyMax) dropUnused(variants, lastUse);
-    while (variants.length > 1 && sizeOfVariants(variants, key) > this.#cache.maxSize) dropUnused(variants, lastUse);
+    while (variants.length > 1 && this.#costOf(variants, key) > maxSize) dropUnused(variants, lastUse);
     this.#set(key, variants, lastUse);
   }
 
   used(key: string, id: string): void {
-    const kept = this.#cache.peek(key);
+    const kept = this.#byKey.get(key);
     if (kept?.lastUse === undefined || kept.variants.every((variant) => variant.id !== id)) return;
     this.#use(kept.lastUse, id);
   }
 
   remove(key: string, id?: string): void {
-    const kept = this.#cache.peek(key);
+    const kept = this.#byKey.get(key);
     if (kept === undefined) return;
     const variants = id === undefined ? [] : kept.variants.filter((variant) => variant.id !== id);
     if (id !== undefined) kept.lastUse?.delete(id);
@@ -71,7 +91,12 @@ export class MemoryStore<B> implements Store<B> {
   }
 
   usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number } {
-    return { entries: this.#entries, bytes: this.#cache.calculatedSize, maxBytes: this.#cache.maxSize };
+    return { entries: this.#entries, bytes: this.#eviction.size, maxBytes: this.#eviction.maxSize };
+  }
+
+  /** How many keys have left for want of room. */
+  get evictions(): number {
+    return this.#evictions;
   }
 
   #use(lastUse: Map<string, number>, id: string): void {
@@ -80,8 +105,49 @@ export class MemoryStore<B> implements Store<B> {
   }
 
   #set(key: string, variants: readonly StoredResponse<B>[], lastUse: Kept<B>["lastUse"]): void {
-    if (variants.length === 0) this.#cache.delete(key);
-    else this.#cache.set(key, { variants, lastUse });
+    const kept = this.#byKey.get(key);
+    if (variants.length === 0) {
+      if (kept !== undefined) this.#drop(kept);
+      return;
+    }
+    const cost = this.#costOf(variants, key);
+    if (kept !== undefined) {
+      this.#entries += variants.length - kept.variants.length;
+      kept.variants = variants;
+      kept.lastUse = lastUse;
+      this.#eviction.resize(kept.slot, cost);
+      this.#makeRoom(0, kept.slot);
+      return;
+    }
+    this.#makeRoom(cost);
+    const slot = this.#eviction.add(key, cost);
+    const made = { key, slot, variants, lastUse };
+    this.#byKey.set(key, made);
+    this.#bySlot[slot] = made;
+    this.#entries += variants.length;
+  }
+
+  #makeRoom(cost: number, but?: number): void {
+    while (!this.#eviction.hasRoom(cost)) {
+      const victim = this.#eviction.victim(but);
+      const kept = victim === undefined ? undefined : this.#bySlot[victim];
+      if (kept === undefined) throw new Error("the store is above its size, and holds nothing that could go");
+      this.#eviction.evict(kept.slot);
+      this.#forget(kept);
+      this.#evictions += 1;
+      this.#onEvicted?.(kept.key, kept.variants);
+    }
+  }
+
+  #drop(kept: Kept<B>): void {
+    this.#eviction.remove(kept.slot);
+    this.#forget(kept);
+  }
+
+  #forget(kept: Kept<B>): void {
+    this.#byKey.delete(kept.key);
+    this.#bySlot[kept.slot] = undefined;
+    this.#entries -= kept.variants.length;
   }
 }
 
