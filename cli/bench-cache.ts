@@ -10,7 +10,7 @@ const BELADY_REQUESTS_MAX = 10_000_000;
 
 /** The command. */
 export const command = defineCommand({
-  summary: "play a trace of requests through the real memory store: hit ratios, beside plain LRU",
+  summary: "play a trace of requests through the real memory store: hit ratios",
   help: "Reads one request a line: `key`, or `key size` in bytes. Every request is looked up in a memory store such as an edge has; what is not there is stored. --size is in entries for keys and in bytes for sized; a share such as 5% is of all that the trace asks for. Without --policy the table shows the store as it is, plain LRU, and for keys the best that any cache could do (Belady).",
   flags: {
     trace: {
