@@ -17,7 +17,7 @@ import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { FLEET_FLAGS, joinFleet } from "./fleet.ts";
-import { type LoadedConfig, loadConfig } from "./load-config.ts";
+import { type LoadedConfig, loadConfig, requireTlsFiles } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import {
   OBSERVING_GRACE_MS,
@@ -64,6 +64,7 @@ export const command = defineCommand({
     }
     const fleet = await joinFleet({ ...flags, role: "edge" });
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
+    if (config !== undefined) requireTlsFiles(config, flags.config ?? "");
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
     const upstream = new NodeUpstream({

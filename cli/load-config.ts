@@ -2,6 +2,7 @@
 import { type CompiledConfig, compileConfig } from "../core/config/compile-config.ts";
 import { type SecretSource, withSecrets } from "../core/config/secrets.ts";
 import type { Coordinates } from "../core/config/types.ts";
+import { tlsFileProblems } from "../runtime/node/pem-files.ts";
 import { CommandFailure } from "./args.ts";
 import { readConfigFile } from "./config-file.ts";
 import { problemsText } from "./problem-text.ts";
@@ -27,6 +28,14 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const dev = isRecord(input) ? input.dev : undefined;
   const originAt = isRecord(dev) ? dev.originAt : undefined;
   return { ...config, originAt: isCoordinates(originAt) ? originAt : undefined, isDev: dev !== undefined };
+}
+
+/** Fails with a list when files that sites name for TLS with their origins cannot be used here. */
+export function requireTlsFiles({ sites }: LoadedConfig, file: string): void {
+  const problems = [...sites.values()].flatMap(({ name, tls }) =>
+    tls === undefined ? [] : tlsFileProblems(tls).map((message) => ({ path: `sites.${name}.origin.tls`, message })),
+  );
+  if (problems.length > 0) throw new CommandFailure(problemsText(file, problems, paintFor(process.stderr)).trimEnd());
 }
 
 /** The sites of a file as they are written there, found good, except that private origins are allowed in `dev`. */

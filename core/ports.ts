@@ -127,6 +127,17 @@ export interface UpstreamTimeouts {
   readonly betweenBytesMs: number;
 }
 
+/** TLS with an upstream, where it differs from the default: the target's own name, verified by the system's authorities. */
+export interface UpstreamTls {
+  /** Asked for (SNI) and looked for in the certificate. */
+  readonly serverName?: string | undefined;
+  /** PEM file with the only authorities that are trusted. */
+  readonly authoritiesFile?: string | undefined;
+  /** PEM files with a certificate, and its chain, that says who we are; and its private key. */
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
 /** One request to an origin, a parent or an edge. `fields` include Host and are sent as they stand. */
 export interface UpstreamRequest<B> {
   readonly to: Target;
@@ -137,6 +148,7 @@ export interface UpstreamRequest<B> {
   /** Whether private and loopback addresses may be connected to. */
   readonly allowPrivate: boolean;
   readonly timeouts: UpstreamTimeouts;
+  readonly tls?: UpstreamTls | undefined;
   readonly cancellation: Cancellation;
   /** A Transfer-Encoding other than chunked: read until the connection ends (`relay`), or malformed (default, FAULTS R02). */
   readonly oddCodings?: "relay" | "refuse";

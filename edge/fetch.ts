@@ -129,6 +129,7 @@ function ask<B>(exchange: Exchange<B>, lease: Lease, options: FetchOptions): Pro
     body: incoming.body,
     allowPrivate: site.allowPrivate,
     timeouts: site.timeouts,
+    tls: site.tls,
     cancellation: options.cancellation,
     onOver: lease.over,
     oddCodings: rules.profile === "rfc9111" ? "relay" : "refuse",

@@ -30,6 +30,9 @@ export type WorkerSites = ReadySites | { readonly kind: "problems"; readonly pro
 const NO_HOST_REWRITE =
   "Workers cannot send another Host than the one in the origin's URL; remove it and let the origin answer to that name";
 
+const NO_TLS_OPTIONS =
+  "Workers verify the origin's own name by public authorities and show no client certificate of a file; remove it";
+
 /** `bundled` is the config file that was built in, at `appliedAtMs`; undefined: the variables count. */
 export function workerSites(variables: SiteVariables, bundled: unknown, appliedAtMs: number): WorkerSites {
   return bundled === undefined
@@ -70,6 +73,7 @@ function sitesOfConfig(variables: SiteVariables, bundled: unknown, appliedAtMs: 
   if (compiled.kind === "problems") return { kind: "problems", problems: wrong };
   const { sites, settings, findSite } = compiled.config;
   for (const [name, site] of sites) {
+    if (site.tls !== undefined) wrong.push(`sites.${name}.origin.tls: ${NO_TLS_OPTIONS}`);
     if (site.hostHeader !== undefined) wrong.push(`sites.${name}.origin.hostHeader: ${NO_HOST_REWRITE}`);
   }
   if (wrong.length > 0) return { kind: "problems", problems: wrong };

@@ -3,7 +3,7 @@ import { Cancellation } from "../core/cancellation.ts";
 import type { HealthCheckPolicy } from "../core/config/policy.ts";
 import type { ProbeResult } from "../core/health/health.ts";
 import { authorityOf } from "../core/http/location.ts";
-import type { Bodies, Clock, Target, Upstream } from "../core/ports.ts";
+import type { Bodies, Clock, Target, Upstream, UpstreamTls } from "../core/ports.ts";
 import type { PooledSite, Pools } from "./pools.ts";
 
 /** What of a body is searched for the expected text. */
@@ -14,6 +14,7 @@ export interface CheckedSite extends PooledSite {
   readonly healthCheck: HealthCheckPolicy | undefined;
   readonly hostHeader: string | undefined;
   readonly allowPrivate: boolean;
+  readonly tls: UpstreamTls | undefined;
 }
 
 /** What checks need. */
@@ -93,6 +94,7 @@ export class HealthChecks<B, Site extends CheckedSite> {
       ],
       body: undefined,
       allowPrivate: site.allowPrivate,
+      tls: site.tls,
       timeouts: { connectMs: timeoutMs, firstByteMs: timeoutMs, betweenBytesMs: timeoutMs },
       cancellation,
     });

@@ -34,7 +34,8 @@ export const OUTCOMES = {
   "rule-maintenance": "the site is closed by a rule for now",
   "only-if-cached": "the client wants a stored response only and there is none: 504",
   "origin-refused": "no origin accepted a connection: 502",
-  "origin-unreachable": "the origin's name or network could not be reached: 502",
+  "origin-unreachable": "the origin's name could not be resolved: 502",
+  "origin-tls": "TLS with the origin failed: its certificate is not good for its name, or it wants one of ours: 502",
   "origin-reset": "the origin broke the connection before its answer was whole: 502",
   "origin-malformed": "the origin's answer is not HTTP that may be relayed: 502",
   "origin-timeout": "the origin gave no answer in time: 504",
@@ -80,8 +81,9 @@ export function outcomeOfFailure(failure: UpstreamFailure): Outcome {
     case "refused":
       return "origin-refused";
     case "unresolved":
-    case "tls":
       return "origin-unreachable";
+    case "tls":
+      return "origin-tls";
     case "reset":
       return "origin-reset";
     case "malformed":

@@ -105,6 +105,7 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     }),
     hostHeader: origin.hostHeader,
     allowPrivate: origin.allowPrivate ?? false,
+    tls: origin.tls && { ...origin.tls, serverName: origin.tls.serverName?.toLowerCase() },
     timeouts: {
       connectMs: timeouts.connectMs ?? settings.originConnectTimeoutMs,
       firstByteMs: timeouts.firstByteMs ?? settings.originFirstByteTimeoutMs,

@@ -1,7 +1,7 @@
 /** A site as the engine reads it: everything resolved, nothing optional that has a default. Made by `compile-config.ts`. */
 import type { CacheRules } from "../cache/rules.ts";
 import type { Cidr } from "../net/address.ts";
-import type { Target, UpstreamTimeouts } from "../ports.ts";
+import type { Target, UpstreamTimeouts, UpstreamTls } from "../ports.ts";
 import type { Matcher } from "./match-text.ts";
 import type { Profile, WhenUnconfirmed } from "./types.ts";
 
@@ -54,6 +54,8 @@ export interface SitePolicy {
   /** The Host that origins see: undefined means the origin's own authority. */
   readonly hostHeader: string | undefined;
   readonly allowPrivate: boolean;
+  /** Undefined: TLS as it is by default. */
+  readonly tls: UpstreamTls | undefined;
   readonly timeouts: UpstreamTimeouts;
   /** Further attempts after a failed one. */
   readonly retries: number;

@@ -65,6 +65,15 @@ export interface OriginPoolConfig {
   readonly maxConnections?: number;
   /** Only these request headers go to the origin (besides what HTTP itself needs). */
   readonly forwardHeaders?: readonly string[];
+  readonly tls?: OriginTlsConfig;
+}
+
+/** TLS with origins, where it differs from the default. Files are on the disk of each edge. */
+export interface OriginTlsConfig {
+  readonly serverName?: string;
+  readonly authoritiesFile?: string;
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
 }
 
 /** Time limits of one exchange with an origin. */

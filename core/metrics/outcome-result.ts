@@ -30,6 +30,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "only-if-cached": "refused",
   "origin-refused": "error",
   "origin-unreachable": "error",
+  "origin-tls": "error",
   "origin-reset": "error",
   "origin-malformed": "error",
   "origin-timeout": "error",

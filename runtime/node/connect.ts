@@ -5,10 +5,11 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
 import { lookup as systemLookup } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
-import { connect as connectTls, getCACertificates, type TLSSocket } from "node:tls";
+import { connect as connectTls, getCACertificates, type SecureContext } from "node:tls";
 import type { buildConnector } from "undici";
 import { isPublicAddress } from "../../core/net/address-class.ts";
-import type { Target } from "../../core/ports.ts";
+import type { Target, UpstreamTls } from "../../core/ports.ts";
+import { TlsFiles } from "./pem-files.ts";
 import { connectFailure, FailureError } from "./upstream-failure.ts";
 
 /** How long one address is tried before the next one is tried beside it, in milliseconds (RFC 8305 §5). */
@@ -39,6 +40,7 @@ export interface Route {
   readonly allowPrivate: boolean;
   /** Name resolution and TLS included. */
   readonly connectMs: number;
+  readonly tls?: UpstreamTls | undefined;
 }
 
 type Done = (error: FailureError | null, socket: Socket | null) => void;
@@ -97,25 +99,35 @@ function openTcp(route: Route, options: ConnectOptions, done: Done): Socket {
 
 /** Puts TLS on connections of a route; keeps the last session, so that the next handshake is short. */
 class TlsOpener {
-  readonly #route: Route;
-  readonly #authorities: readonly string[] | undefined;
+  readonly #serverName: string;
+  readonly #files: TlsFiles;
   #session: Buffer | undefined;
 
-  constructor(route: Route, options: ConnectOptions) {
-    this.#route = route;
-    const { trustedAuthorities } = options;
-    this.#authorities = trustedAuthorities && [...getCACertificates("default"), ...trustedAuthorities];
+  constructor({ to, tls = {} }: Route, { trustedAuthorities }: ConnectOptions) {
+    this.#serverName = tls.serverName ?? to.host;
+    const more = trustedAuthorities && [...getCACertificates("default"), ...trustedAuthorities];
+    this.#files = new TlsFiles(tls, more);
   }
 
   open(socket: Socket, done: Done): void {
-    const { host } = this.#route.to;
+    const host = this.#serverName;
+    try {
+      const { context, isNew } = this.#files.context();
+      if (isNew) this.#session = undefined;
+      this.#handshake(socket, host, context, done);
+    } catch (error) {
+      done(new FailureError("tls", error instanceof Error ? error.message : String(error)), null);
+    }
+  }
+
+  #handshake(socket: Socket, host: string, secureContext: SecureContext, done: Done): void {
     // The certificate must be the target's own, whatever Host the request carries; an address has no server name.
-    const secured: TLSSocket = connectTls({
+    const secured = connectTls({
       socket,
       host,
       ...(isIP(host) === 0 && { servername: host }),
-      ...(this.#authorities !== undefined && { ca: [...this.#authorities] }),
       ...(this.#session !== undefined && { session: this.#session }),
+      secureContext,
       ALPNProtocols: ["http/1.1"],
       rejectUnauthorized: true,
     });

@@ -42,6 +42,8 @@ export function connectFailure(error: Error, scheme: "http" | "https"): FailureE
 export function exchangeFailure(error: Error): FailureError {
   if (error instanceof FailureError) return error;
   const code = codeOf(error);
+  // In TLS 1.3 a server refuses our certificate only after the handshake has ended for us.
+  if (code.startsWith("ERR_SSL_") && code.includes("_ALERT_")) return new FailureError("tls", describe(error, code));
   if (code.startsWith("HPE_") || error.name === "HTTPParserError") {
     return new FailureError("malformed", describe(error, code));
   }

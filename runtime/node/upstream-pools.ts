@@ -1,6 +1,7 @@
 /** Connections to upstreams: one keep-alive pool per target, bounded, TLS verified, addresses filtered. */
 import { Client, Pool } from "undici";
 import { RESPONSE_LIMITS, type ResponseLimits } from "../../core/http/guard-response.ts";
+import type { UpstreamTls } from "../../core/ports.ts";
 import { type ConnectOptions, connector, type Route } from "./connect.ts";
 
 /** Bounds of the pools. */
@@ -39,7 +40,7 @@ export class UpstreamPools {
 
   /** The pool of a route, made when it is first needed. */
   of(route: Route, origin: string): PooledTarget {
-    const key = `${origin} ${route.allowPrivate} ${route.connectMs}`;
+    const key = `${origin} ${route.allowPrivate} ${route.connectMs} ${route.tls === undefined ? "" : tlsKey(route.tls)}`;
     const known = this.#targets.get(key);
     if (known !== undefined) return known;
     if (this.#targets.size >= POOL_LIMITS.targets) this.#closeOldestIdle();
@@ -83,4 +84,8 @@ function clientOptions(route: Route, options: PoolOptions): Client.Options {
     strictContentLength: true,
     connect: connector(route, options),
   };
+}
+
+function tlsKey({ serverName, authoritiesFile, certificateFile, keyFile }: UpstreamTls): string {
+  return JSON.stringify([serverName, authoritiesFile, certificateFile, keyFile]);
 }

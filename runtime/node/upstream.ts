@@ -48,7 +48,8 @@ export class NodeUpstream implements Upstream<ByteBody> {
       return refuse(request, "forbidden-address", `${origin.address} is not public`);
     }
     if (request.cancellation.cancelled) return refuse(request, "cancelled", "cancelled before it began");
-    const route = { to: request.to, allowPrivate: request.allowPrivate, connectMs: request.timeouts.connectMs };
+    const { to, allowPrivate, tls, timeouts } = request;
+    const route = { to, allowPrivate, tls, connectMs: timeouts.connectMs };
     const answer = await this.#onPool(request, route, origin.url);
     if (answer.kind === "response") return answer.result;
     if (!mayRepeat(request, answer)) {

@@ -133,6 +133,7 @@ describe("an edge's outcomes:", () => {
   const failures: readonly (readonly [UpstreamFailure, string])[] = [
     ["refused", "origin-refused"],
     ["unresolved", "origin-unreachable"],
+    ["tls", "origin-tls"],
     ["reset", "origin-reset"],
     ["malformed", "origin-malformed"],
     ["first-byte-timeout", "origin-timeout"],

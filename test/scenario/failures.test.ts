@@ -6,7 +6,7 @@ import { scenario } from "./harness.ts";
 const TABLE: readonly [failure: UpstreamFailure, status: number, outcome: string][] = [
   ["refused", 502, "origin-refused"],
   ["unresolved", 502, "origin-unreachable"],
-  ["tls", 502, "origin-unreachable"],
+  ["tls", 502, "origin-tls"],
   ["reset", 502, "origin-reset"],
   ["malformed", 502, "origin-malformed"],
   ["forbidden-address", 502, "origin-forbidden"],

@@ -48,6 +48,16 @@ export const authorityText = text(
   HOST_MAX_LENGTH,
 );
 
+/** A host name alone, as TLS asks for it (RFC 6066 §3). */
+export const serverNameText = text(
+  "a host name",
+  (value) =>
+    normalAuthority(value, "https") === value.toLowerCase() && parseAddress(value) === undefined && !/[:[]/.test(value)
+      ? undefined
+      : { message: `expected a host name such as origin.example.com, found ${shown(value)}` },
+  HOST_MAX_LENGTH,
+);
+
 /** The URL of an origin server. */
 export const originUrlText = text("a URL", (value) => {
   const parsed = parseOriginUrl(value);
