@@ -149,7 +149,7 @@ function failedCondition(
   const detail =
     etag === undefined
       ? "the site does not exist"
-      : `the site's version is ${etag}, not the one that you changed; look at it and try again`;
+      : `the site's version is ${etag}, written by ${present?.author} at ${new Date(present?.at ?? 0).toISOString()}, not the one that you changed; look at it and try again`;
   const isMatch =
     ifMatch === undefined || (etag !== undefined && (ifMatch.trim() === "*" || listed(ifMatch).includes(etag)));
   const isNew =

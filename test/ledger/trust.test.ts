@@ -165,7 +165,7 @@ describe("TLS", () => {
     if (token === undefined) throw new Error("no token");
     const joinToken = joinTokenText({ ...token, tlsFingerprint: "0".repeat(64) });
     const node = await startedFollower(control, { joinToken });
-    await vi.waitFor(() => expect(node.said.join()).toContain("not the one of the join token"), soon);
+    await vi.waitFor(() => expect(node.said.join()).toContain("not the one that is expected"), soon);
     expect(node.identity.credential).toBeUndefined();
   });
   test("plain HTTP to another machine is not spoken", async () => {
