@@ -18,6 +18,7 @@ import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { nodeHashing } from "../runtime/node/hashing.ts";
 import { listen } from "../runtime/node/http1/server.ts";
 import { monitorLoad } from "../runtime/node/load-monitor.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
@@ -32,6 +33,7 @@ const edge: Edge<ByteBody> = {
   clock: systemClock,
   store: new MemoryStore<ByteBody>({ maxBytes: 256 * 1024 * 1024 }),
   bodies: byteBodies,
+  hashing: nodeHashing,
   upstream: new NodeUpstream(),
   limits: defaultSettings,
   pools: new Pools(poolLimits(defaultSettings), systemClock),

@@ -21,6 +21,7 @@ import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { nodeHashing } from "../runtime/node/hashing.ts";
 import { Connection } from "../runtime/node/http1/connection.ts";
 import { FakeWire } from "../runtime/node/http1/fake-wire.ts";
 import { FieldMemory } from "../runtime/node/http1/field-memory.ts";
@@ -65,6 +66,7 @@ const edge: Edge<ByteBody> = {
   clock: systemClock,
   store: new MemoryStore<ByteBody>({ maxBytes: 1024 * 1024 * 1024 }),
   bodies: byteBodies,
+  hashing: nodeHashing,
   upstream,
   limits: defaultSettings,
   pools: new Pools(poolLimits(defaultSettings), systemClock),

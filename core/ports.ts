@@ -112,6 +112,12 @@ export interface Store<B> {
   usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
 }
 
+/** Hashes and keyed hashes of texts in UTF-8. */
+export interface Hashing {
+  sha256(text: string): Eventually<Uint8Array>;
+  hmacSha256(key: Uint8Array | string, text: string): Eventually<Uint8Array>;
+}
+
 /** Where to connect: the parsed form of an origin URL or of an edge's address. */
 export interface Target {
   readonly scheme: "http" | "https";

@@ -1,10 +1,12 @@
-/** Answers that a site's rules give by themselves: closed for maintenance, a CORS preflight, a redirect. */
+/** Answers that a site's rules give by themselves: closed for maintenance, a CORS preflight, a redirect, no request for a bucket. */
 import { isPreflight, preflightFields } from "../core/config/cors.ts";
 import type { MaintenanceAction } from "../core/config/policy.ts";
 import { isClosedFor, redirectLocation } from "../core/config/rule-actions.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import type { Reply } from "../core/ports.ts";
+import { bucketTarget, isBucketMethod } from "../origin/bucket.ts";
 import { answer, type Exchange } from "./exchange.ts";
+import { refuseExchange } from "./refuse.ts";
 
 /** The reply, or undefined when the rules leave the request to the cache. */
 export function answerByRules<B>(exchange: Exchange<B>): Reply<B> | undefined {
@@ -15,7 +17,7 @@ export function answerByRules<B>(exchange: Exchange<B>): Reply<B> | undefined {
     const fields = preflightFields(cors, incoming.head);
     return answer(exchange, { status: 204, fields, body: undefined }, { outcome: "rule-preflight", forward: "bypass" });
   }
-  if (redirect === undefined) return undefined;
+  if (redirect === undefined) return notOfBucket(exchange);
   const fields: FieldLine[] = [
     ["location", redirectLocation(redirect, incoming.head)],
     ["content-length", "0"],
@@ -25,6 +27,16 @@ export function answerByRules<B>(exchange: Exchange<B>): Reply<B> | undefined {
     { status: redirect.status, fields, body: undefined },
     { outcome: "rule-redirect", forward: "bypass" },
   );
+}
+
+/** What a bucket is not asked for: anything but objects to read. */
+function notOfBucket<B>(exchange: Exchange<B>): Reply<B> | undefined {
+  const { site, request } = exchange;
+  if (site.bucket === undefined) return undefined;
+  if (!isBucketMethod(request.method)) return refuseExchange(exchange, 405, "method-refused");
+  return bucketTarget(request.target, site.bucket) === undefined
+    ? refuseExchange(exchange, 400, "bad-request")
+    : undefined;
 }
 
 function closed<B>(exchange: Exchange<B>, { status, page, retryAfterSeconds }: MaintenanceAction): Reply<B> {

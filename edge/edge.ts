@@ -5,7 +5,7 @@ import type { SearchVariances } from "../core/cache/search-variances.ts";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
 import type { Work } from "../core/overload/shedder.ts";
-import type { Bodies, Clock, Store, Upstream } from "../core/ports.ts";
+import type { Bodies, Clock, Hashing, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import type { Pools } from "../origin/pools.ts";
@@ -45,6 +45,8 @@ export interface Edge<B> {
   readonly store: Store<B>;
   readonly bodies: Bodies<B>;
   readonly upstream: Upstream<B>;
+  /** Signs requests to origins that want it. */
+  readonly hashing: Hashing;
   readonly limits: EdgeLimits;
   /** What is known of the sites' origins. */
   readonly pools: Pools<EdgeSite>;

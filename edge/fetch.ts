@@ -9,6 +9,7 @@ import { forwardedRequestFields, onlyAllowed } from "../core/http/forward.ts";
 import { authorityOf, withPublicLocation } from "../core/http/location.ts";
 import { isSafeMethod, mayAskAnother } from "../core/http/methods.ts";
 import type { Target, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
+import { withAccess } from "../origin/access.ts";
 import type { Lease } from "../origin/pool.ts";
 import type { AttemptResult, PoolServer } from "../origin/pool-server.ts";
 import type { Exchange } from "./exchange.ts";
@@ -102,7 +103,7 @@ function hostPort({ host, port }: Target): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function ask<B>(exchange: Exchange<B>, lease: Lease, options: FetchOptions): Promise<UpstreamResult<B>> {
+async function ask<B>(exchange: Exchange<B>, lease: Lease, options: FetchOptions): Promise<UpstreamResult<B>> {
   const to = lease.server.target;
   const { edge, site, request, rules, effective, incoming, clientAddress, earlierAddresses, observed } = exchange;
   const forwarded = forwardedRequestFields(
@@ -121,11 +122,11 @@ function ask<B>(exchange: Exchange<B>, lease: Lease, options: FetchOptions): Pro
   const allowed = site.forwardHeaders === undefined ? forwarded : onlyAllowed(forwarded, site.forwardHeaders);
   const known = [...allowed, ...keyFields(request.fields, rules, exchange.country)];
   const fields = editedFields(known, effective.requestHeaders);
+  const unsigned = { method: request.method, target: request.target, fields };
+  const made = withAccess(unsigned, site, edge.clock.nowMs(), edge.hashing);
   return edge.upstream.fetch({
     to,
-    method: request.method,
-    target: request.target,
-    fields,
+    ...(made instanceof Promise ? await made : made),
     body: incoming.body,
     allowPrivate: site.allowPrivate,
     timeouts: site.timeouts,

@@ -17,6 +17,7 @@ import { bodyText } from "../runtime/memory/body-text.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
+import { nodeHashing } from "../runtime/node/hashing.ts";
 import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { monitorLoad } from "../runtime/node/load-monitor.ts";
@@ -107,6 +108,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     store: memoryStore(options),
     bodies: byteBodies,
     upstream: options.upstream,
+    hashing: nodeHashing,
     limits: options.limits,
     pools: new Pools(options.poolLimits, clock),
     flights: new Flights(),
@@ -153,8 +155,11 @@ function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody
 }
 
 /** Begins to check origins; returns how to end that. */
-function startChecks({ clock, upstream, bodies, pools }: Edge<ByteBody>, sites: Iterable<EdgeSite>): () => void {
-  const checks = new HealthChecks({ clock, upstream, bodies, pools, readText: bodyText });
+function startChecks(
+  { clock, upstream, bodies, pools, hashing }: Edge<ByteBody>,
+  sites: Iterable<EdgeSite>,
+): () => void {
+  const checks = new HealthChecks({ clock, upstream, bodies, pools, hashing, readText: bodyText });
   checks.start(sites);
   return () => checks.stop();
 }

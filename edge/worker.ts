@@ -13,6 +13,7 @@ import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { workersClock as clock } from "../runtime/workers/clock.ts";
 import { dataPointOf } from "../runtime/workers/data-point.ts";
+import { webHashing } from "../runtime/workers/hashing.ts";
 import { answerRequest, plain } from "../runtime/workers/listener.ts";
 import { withStoreReason } from "../runtime/workers/store-reason.ts";
 import { Stores } from "../runtime/workers/stores.ts";
@@ -92,6 +93,7 @@ function isolateOf(environment: Environment, options: WorkerOptions, { settings,
     clock,
     bodies: byteBodies,
     upstream: fetchUpstream,
+    hashing: webHashing,
     limits: {
       memoryObjectMaxBytes: Math.min(settings.memoryObjectMaxBytes, OBJECT_MAX_BYTES),
       varyFieldsMax: settings.varyFieldsMax,

@@ -6,6 +6,7 @@ import type { HealthCheckConfig } from "../core/config/types.ts";
 import type { Upstream, UpstreamRequest, UpstreamResult } from "../core/ports.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { bodyText } from "../runtime/memory/body-text.ts";
+import { nodeHashing } from "../runtime/node/hashing.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
 import { HealthChecks } from "./health-checks.ts";
 import { stateOf } from "./pool.ts";
@@ -52,7 +53,14 @@ async function checked(healthCheck: HealthCheckConfig) {
       return next;
     },
   };
-  const checks = new HealthChecks({ clock, upstream, bodies: byteBodies, pools, readText: bodyText });
+  const checks = new HealthChecks({
+    clock,
+    upstream,
+    bodies: byteBodies,
+    pools,
+    hashing: nodeHashing,
+    readText: bodyText,
+  });
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   const state = () => pools.of(compiled.site).status().servers.map(stateOf)[0];
   /** So many further checks with this result; the state after each. */

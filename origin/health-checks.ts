@@ -1,16 +1,18 @@
 /** Active checks of the origins of sites that ask for them, through the same upstream as requests, filter included. */
 import { Cancellation } from "../core/cancellation.ts";
-import type { HealthCheckPolicy } from "../core/config/policy.ts";
+import type { AccessPolicy, HealthCheckPolicy } from "../core/config/policy.ts";
 import type { ProbeResult } from "../core/health/health.ts";
+import type { Fields } from "../core/http/fields.ts";
 import { authorityOf } from "../core/http/location.ts";
-import type { Bodies, Clock, Target, Upstream, UpstreamTls } from "../core/ports.ts";
+import type { Bodies, Clock, Hashing, Target, Upstream, UpstreamTls } from "../core/ports.ts";
+import { withAccess } from "./access.ts";
 import type { PooledSite, Pools } from "./pools.ts";
 
 /** What of a body is searched for the expected text. */
 export const CHECKED_BODY_MAX_BYTES = 65_536;
 
 /** A site as far as its checks are concerned. */
-export interface CheckedSite extends PooledSite {
+export interface CheckedSite extends PooledSite, AccessPolicy {
   readonly healthCheck: HealthCheckPolicy | undefined;
   readonly hostHeader: string | undefined;
   readonly allowPrivate: boolean;
@@ -22,6 +24,7 @@ export interface HealthCheckOptions<B, Site extends CheckedSite> {
   readonly clock: Clock;
   readonly upstream: Upstream<B>;
   readonly bodies: Bodies<B>;
+  readonly hashing: Hashing;
   readonly pools: Pools<Site>;
   /** The beginning of a body as text; rejects when it breaks. */
   readText(body: B | undefined, maxBytes: number): Promise<string>;
@@ -79,19 +82,19 @@ export class HealthChecks<B, Site extends CheckedSite> {
   }
 
   async #ask(site: Site, check: HealthCheckPolicy, to: Target): Promise<ProbeResult> {
-    const { upstream, bodies, readText } = this.#options;
+    const { upstream, bodies, readText, clock, hashing } = this.#options;
     const { timeoutMs } = check;
     const cancellation = new Cancellation();
     const giveUp = this.#later(timeoutMs, () => cancellation.cancel());
+    const fields: Fields = [
+      ["host", site.hostHeader ?? authorityOf(to)],
+      ["user-agent", "Antipode health check"],
+      ["cache-control", "no-cache"],
+    ];
+    const request = { method: "GET", target: check.path, fields };
     const result = await upstream.fetch({
       to,
-      method: "GET",
-      target: check.path,
-      fields: [
-        ["host", site.hostHeader ?? authorityOf(to)],
-        ["user-agent", "Antipode health check"],
-        ["cache-control", "no-cache"],
-      ],
+      ...(await withAccess(request, site, clock.nowMs(), hashing)),
       body: undefined,
       allowPrivate: site.allowPrivate,
       tls: site.tls,

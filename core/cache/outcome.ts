@@ -46,7 +46,7 @@ export const OUTCOMES = {
   "client-timeout": "the request did not come in time: 408",
   overloaded: "this node has more to do than it can: 503, come back later",
   "unknown-site": "no site has this host name: 421",
-  "method-refused": "TRACE, CONNECT and PURGE are refused on public listeners: 405",
+  "method-refused": "the method is not served here (TRACE, CONNECT, PURGE; writing to a bucket): 405",
   "too-large": "a limit on the request was exceeded: 413, 414 or 431",
   "loop-detected": "the request has been here before (CDN-Loop): 508",
   "reserved-path": "answered by the edge itself, under /.antipode/",

@@ -5,7 +5,7 @@ import { type CompiledSite, compiledSite } from "./compiled-site.ts";
 import type { RuleGround } from "./effective.ts";
 import { parseHostPattern } from "./host-pattern.ts";
 import { parseOriginUrl } from "./origin-url.ts";
-import type { HealthCheckPolicy, PoolServer, SitePolicy } from "./policy.ts";
+import type { BucketPolicy, HealthCheckPolicy, PoolServer, SitePolicy } from "./policy.ts";
 import { PRESETS } from "./presets.ts";
 import { keyPath, type Problem, Problems, shown } from "./problems.ts";
 import { checkRelations, defaultSettings, type Settings, withDefaults } from "./settings.ts";
@@ -13,7 +13,15 @@ import { configShape } from "./shapes/config-shape.ts";
 import { siteShape } from "./shapes/site-shape.ts";
 import { isPlainObject } from "./shapes/values.ts";
 import { HostIndex, hostKey } from "./site-index.ts";
-import type { Config, EdgeConfig, HealthCheckConfig, RoutingConfig, SiteConfig } from "./types.ts";
+import type {
+  CacheConfig,
+  Config,
+  EdgeConfig,
+  HealthCheckConfig,
+  OriginBucketConfig,
+  RoutingConfig,
+  SiteConfig,
+} from "./types.ts";
 
 /** What a config became. */
 export interface CompiledConfig {
@@ -83,10 +91,12 @@ function configOf(config: Config, settings: Settings, { appliedAtMs }: CompileOp
 function siteOf(name: string, site: SiteConfig, settings: Settings, appliedAtMs: number): CompiledSite {
   const { profile = "safe" } = site;
   const preset = site.preset === undefined ? undefined : PRESETS[site.preset];
+  // A bucket is asked without queries: they tell nothing apart.
+  const byNature: CacheConfig = site.origin?.bucket === undefined ? {} : { keyQuery: "none" };
   const ground: RuleGround = {
     profile,
     settings,
-    cache: [site.cache ?? {}, preset?.cache ?? {}],
+    cache: [site.cache ?? {}, byNature, preset?.cache ?? {}],
     appliedAtMs,
   };
   return compiledSite(policyOf(name, site, ground), [...(site.rules ?? []), ...(preset?.rules ?? [])], ground);
@@ -106,6 +116,8 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     hostHeader: origin.hostHeader,
     allowPrivate: origin.allowPrivate ?? false,
     tls: origin.tls && { ...origin.tls, serverName: origin.tls.serverName?.toLowerCase() },
+    signatureSecret: origin.signature?.secret,
+    bucket: origin.bucket && bucketOf(origin.bucket),
     timeouts: {
       connectMs: timeouts.connectMs ?? settings.originConnectTimeoutMs,
       firstByteMs: timeouts.firstByteMs ?? settings.originFirstByteTimeoutMs,
@@ -122,6 +134,11 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     maxLagSeconds: site.maxLagSeconds ?? settings.whenUnconfirmedAfterSeconds,
     maxRequestBodyBytes: site.maxRequestBodyBytes ?? settings.requestBodyMaxBytes,
   };
+}
+
+function bucketOf(bucket: OriginBucketConfig): BucketPolicy {
+  const { name, region, accessKeyId, secretAccessKey, sessionToken, indexDocument = "index.html" } = bucket;
+  return { name, identity: { accessKeyId, secretAccessKey, region, service: "s3" }, sessionToken, indexDocument };
 }
 
 function healthCheckOf(check: HealthCheckConfig, settings: Settings): HealthCheckPolicy {

@@ -12,6 +12,34 @@ export interface PoolServer {
   readonly backup: boolean;
 }
 
+/** Who signs requests to a bucket, and for what (AWS Signature Version 4). */
+export interface SigningIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly region: string;
+  /** `s3` for buckets. */
+  readonly service: string;
+}
+
+/** A private bucket and who may read it. */
+export interface BucketPolicy {
+  /** In front of the path, for stores that have all buckets under one host. Undefined: the host is the bucket's. */
+  readonly name: string | undefined;
+  readonly identity: SigningIdentity;
+  /** For temporary credentials. */
+  readonly sessionToken: string | undefined;
+  /** What a path that ends in "/" names. */
+  readonly indexDocument: string;
+}
+
+/** How an origin knows that a request comes from its CDN. */
+export interface AccessPolicy {
+  /** Undefined: no signed header. */
+  readonly signatureSecret: string | undefined;
+  /** Undefined: the origin is no private bucket. */
+  readonly bucket: BucketPolicy | undefined;
+}
+
 /** How it is found out that an origin is well. */
 export interface HealthCheckPolicy {
   readonly path: string;
@@ -47,7 +75,7 @@ export interface CachePolicy extends CacheRules {
 }
 
 /** A site without its rules. */
-export interface SitePolicy {
+export interface SitePolicy extends AccessPolicy {
   readonly name: string;
   readonly profile: Profile;
   readonly origins: readonly PoolServer[];

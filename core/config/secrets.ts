@@ -1,6 +1,6 @@
 /**
- * Secrets in a config: `${NAME}` in a value that `requestHeaders.set` gives stands for a secret of the node's
- * environment, so that the file holds none and may be committed.
+ * Secrets in a config: `${NAME}` in a value that `requestHeaders.set` gives, or that signs requests to origins, stands for
+ * a secret of the node's environment, so that the file holds none and may be committed.
  */
 import { keyPath, type Problem, Problems } from "./problems.ts";
 import { isPlainObject } from "./shapes/values.ts";
@@ -28,9 +28,10 @@ const FIELD_TEXT = /^[\x20-\x7e]+$/;
 export function withSecrets(content: unknown, source: SecretSource): WithSecrets {
   const problems = new Problems();
   const filled = mapKey(content, "sites", "", (sites, at) =>
-    mapAll(sites, at, (site, path) =>
-      mapKey(site, "rules", path, (rules, rulesPath) => mapRules(rules, rulesPath, source, problems)),
-    ),
+    mapAll(sites, at, (site, path) => {
+      const ruled = mapKey(site, "rules", path, (rules, rulesPath) => mapRules(rules, rulesPath, source, problems));
+      return mapKey(ruled, "origin", path, (origin, originPath) => mapOrigin(origin, originPath, source, problems));
+    }),
   );
   return { content: filled, problems: problems.list() };
 }
@@ -43,6 +44,29 @@ function mapRules(rules: unknown, path: string, source: SecretSource, problems: 
         mapAll(set, setPath, (value, at) => filledIn(value, at, source, problems)),
       ),
     ),
+  );
+}
+
+/** Keys of `origin` that hold secrets. Those of `true` must be references: a config is no place for them. */
+const ORIGIN_SECRETS: readonly (readonly [part: string, key: string, mustRefer: boolean])[] = [
+  ["signature", "secret", true],
+  ["bucket", "accessKeyId", false],
+  ["bucket", "secretAccessKey", true],
+  ["bucket", "sessionToken", true],
+];
+
+function mapOrigin(origin: unknown, path: string, source: SecretSource, problems: Problems): unknown {
+  return ORIGIN_SECRETS.reduce(
+    (changed, [part, key, mustRefer]) =>
+      mapKey(changed, part, path, (keys, keysPath) =>
+        mapKey(keys, key, keysPath, (value, at) => {
+          if (mustRefer && typeof value === "string" && value.search(REFERENCE) === -1) {
+            problems.add(at, "a config holds no secrets", `write \${NAME} and set NAME where the edge runs`);
+          }
+          return filledIn(value, at, source, problems);
+        }),
+      ),
+    origin,
   );
 }
 

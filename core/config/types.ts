@@ -66,6 +66,23 @@ export interface OriginPoolConfig {
   /** Only these request headers go to the origin (besides what HTTP itself needs). */
   readonly forwardHeaders?: readonly string[];
   readonly tls?: OriginTlsConfig;
+  readonly signature?: OriginSignatureConfig;
+  readonly bucket?: OriginBucketConfig;
+}
+
+/** A header by which the origins know that a request comes from this CDN. */
+export interface OriginSignatureConfig {
+  readonly secret: string;
+}
+
+/** The origins are a private bucket of an S3-compatible store. */
+export interface OriginBucketConfig {
+  readonly name?: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly indexDocument?: string;
 }
 
 /** TLS with origins, where it differs from the default. Files are on the disk of each edge. */

@@ -58,6 +58,26 @@ export const serverNameText = text(
   HOST_MAX_LENGTH,
 );
 
+/** The name of a bucket, or of a region of a store. */
+export const bucketNameText = text(
+  "a name",
+  (value) =>
+    /^[a-z0-9][a-z0-9.-]*$/.test(value)
+      ? undefined
+      : { message: `${shown(value)} is no such name; it has lower-case letters, digits, dots and hyphens` },
+  NAME_MAX_LENGTH,
+);
+
+/** A secret, or `${NAME}` for one. What is wrong with it never shows it. */
+export function secretText(minLength: number) {
+  return text("a secret", (value) => {
+    if (/\$\{[A-Za-z_][A-Za-z0-9_]*\}/.test(value)) return undefined;
+    if (!/^[\x21-\x7e]*$/.test(value)) return { message: "the secret has characters that are not visible ASCII" };
+    if (value.length >= minLength) return undefined;
+    return { message: `the secret has ${value.length} characters; it needs ${minLength} or more` };
+  });
+}
+
 /** The URL of an origin server. */
 export const originUrlText = text("a URL", (value) => {
   const parsed = parseOriginUrl(value);

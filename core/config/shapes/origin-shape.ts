@@ -1,7 +1,23 @@
 /** What the origins of a site may hold, and how they are asked. */
 import { shown } from "../problems.ts";
-import type { HealthCheckConfig, OriginConfig, OriginPoolConfig, OriginTlsConfig } from "../types.ts";
-import { authorityText, headerNameText, nameText, originUrlText, plainPathText, serverNameText } from "./formats.ts";
+import type {
+  HealthCheckConfig,
+  OriginBucketConfig,
+  OriginConfig,
+  OriginPoolConfig,
+  OriginSignatureConfig,
+  OriginTlsConfig,
+} from "../types.ts";
+import {
+  authorityText,
+  bucketNameText,
+  headerNameText,
+  nameText,
+  originUrlText,
+  plainPathText,
+  secretText,
+  serverNameText,
+} from "./formats.ts";
 import { object, together } from "./object.ts";
 import { flag, list, number, text } from "./values.ts";
 
@@ -111,6 +127,35 @@ const tlsShape = object<OriginTlsConfig>(
   ],
 );
 
+const bucketShape = object<OriginBucketConfig>("a bucket", {
+  name: {
+    shape: bucketNameText,
+    default: "none",
+    about: "Stands in front of the path, for stores that have all buckets under one host.",
+  },
+  region: {
+    shape: bucketNameText,
+    required: true,
+    about: "As the store calls it: `eu-central-1`, `us-east-1`, `auto`.",
+  },
+  accessKeyId: { shape: secretText(1), required: true, about: `Who reads; may be \`\${NAME}\`.` },
+  secretAccessKey: {
+    shape: secretText(1),
+    required: true,
+    about: `Its secret, as \`\${NAME}\`: from the environment of the edge. A config holds no secrets.`,
+  },
+  sessionToken: { shape: secretText(1), default: "none", about: `For temporary credentials, as \`\${NAME}\`.` },
+  indexDocument: {
+    shape: text("the name of an object", (name) =>
+      /^[A-Za-z0-9._-]+$/.test(name)
+        ? undefined
+        : { message: `expected a name such as index.html, found ${shown(name)}` },
+    ),
+    default: "`index.html`",
+    about: "What a path that ends in `/` names.",
+  },
+});
+
 /** How the servers are asked. */
 export const poolShape = object<OriginPoolConfig>("origin settings", {
   hostHeader: {
@@ -147,5 +192,17 @@ export const poolShape = object<OriginPoolConfig>("origin settings", {
     default: "all but the denied ones",
     about: "A strict list: only these request headers go to the origin, and those that HTTP itself needs.",
   },
+  signature: {
+    shape: object<OriginSignatureConfig>("a signature", {
+      secret: {
+        shape: secretText(16),
+        required: true,
+        about: `What both sides know, 16 characters or more; as \`\${NAME}\`, from the environment of the edge.`,
+      },
+    }),
+    default: "none",
+    about: "A signed header by which the origins can refuse everyone but their CDN. See docs/origins.md.",
+  },
+  bucket: { shape: bucketShape, default: "none", about: "The origins are a private bucket (S3). See docs/origins.md." },
   tls: { shape: tlsShape, about: "TLS with the origins, where it differs from the default." },
 });
