@@ -22,7 +22,7 @@ import { serve } from "../../edge/serve.ts";
 import { poolLimits } from "../../origin/pool-limits.ts";
 import { Pools } from "../../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../../runtime/memory/bodies.ts";
-import { nodeHashing } from "../../runtime/node/hashing.ts";
+import { webHashing } from "../../runtime/workers/hashing.ts";
 import { storeUnderTest } from "./store-under-test.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -130,7 +130,7 @@ export function scenario(
     store: storeUnderTest(),
     bodies: byteBodies,
     upstream: origin,
-    hashing: nodeHashing,
+    hashing: webHashing,
     limits: {
       memoryObjectMaxBytes: 1024 * 1024,
       cacheKeyMaxBytes: 4096,
