@@ -25,8 +25,8 @@ export interface ChoiceRules {
 export const CHOICE_RULES: ChoiceRules = {
   nearTieMs: 5,
   nearTieShare: 0.1,
-  exactTieMs: 1,
-  exactTieShare: 0.02,
+  exactTieMs: 0.02,
+  exactTieShare: 0,
   balanceFactor: 1.25,
   balanceRequestsMin: 100,
   assignedWindowMs: 30_000,

@@ -6,7 +6,7 @@
 import type { EdgeCondition } from "../health/fleet-health.ts";
 import { AssignedRequests } from "./assigned.ts";
 import { CHOICE_RULES, type ChoiceRules } from "./choice-rules.ts";
-import { type Estimates, Estimator } from "./estimate.ts";
+import { type Estimates, Estimator, SOURCE } from "./estimate.ts";
 import type { LatencyModel, RouteClient } from "./latency-model.ts";
 import { failurePriceMs, loadPriceMs, quotaPriceMs, warmUpPriceMs } from "./price.ts";
 import { hashNumber, hashText, meetingPoint, weighedDistance } from "./rendezvous.ts";
@@ -56,6 +56,8 @@ const UNKNOWN_RTT_MS = 1000;
 const TIER_RANK = 1e9;
 /** A client who is used to an edge leaves it for the sake of balance only when it is this much farther ahead. */
 const STICKY_BALANCE = 1.2;
+/** Of the difference of two estimates: beyond this it is no chance. */
+const SURE_SIGMAS = 3;
 
 /** Chooses. Lives as long as the router; remembers which edge clients are used to and how much each edge was given. */
 export class Chooser {
@@ -243,10 +245,18 @@ export class Chooser {
     const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best);
     if (isTooBusy) return;
     const isLongEnough = challenges + 1 >= this.#rules.challengesToMove && challengedForMs >= this.#rules.dwellMs;
-    if (isBeaten && isLongEnough) return;
+    if (isBeaten && (isLongEnough || this.#isSure(best, edge))) return;
     verdicts[best] = isBeaten ? VERDICT.challenger : VERDICT.nearTie;
     choice.edge = edge;
     choice.reason = "sticky";
+  }
+
+  /** Whether measurements leave no doubt that one edge is nearer than another: then nothing is gained by waiting. */
+  #isSure(nearer: number, farther: number): boolean {
+    const { rttMs, sigmaMs, source } = this.#choice.estimates;
+    if (source[nearer] !== SOURCE.measured) return false;
+    const gainMs = (rttMs[farther] ?? 0) - (rttMs[nearer] ?? 0);
+    return gainMs > SURE_SIGMAS * Math.hypot(sigmaMs[nearer] ?? 0, sigmaMs[farther] ?? 0);
   }
 
   #isFarAhead(edge: number, other: number): boolean {

@@ -63,6 +63,8 @@ export class LatencyModel {
   readonly groups: Readonly<Record<LevelName, GroupTable>>;
   /** Whole round trips by country and of everybody: the prior of clients whose place is not known. */
   readonly wholeRtt: GroupTable;
+  /** How far samples of one path usually are from its mean: what is expected of a path that was measured once. */
+  typicalSpreadMs = 2;
 
   constructor(edges: EdgeSet, epochMs: number, rules: LatencyRules = LATENCY_RULES) {
     this.edges = edges;

@@ -26,7 +26,8 @@ const RTT_MIN_MS = 0.05;
 const RTT_MAX_MS = 3000;
 /** The mean of a prefix stands for at most so many samples: one more always moves it by a tenth. */
 const PREFIX_WEIGHT_MAX = 9;
-const FIRST_SPREAD_MS = 1;
+/** How fast the usual spread follows that of the paths. */
+const SPREAD_SHARE = 0.005;
 /** Beyond this a sample is an outlier: it counts when others follow it, and at once when it is lower. */
 const OUTLIER_MS = 12;
 const OUTLIER_SPREADS = 5;
@@ -75,7 +76,7 @@ function learnPrefix(
   const { prefixes, rules } = model;
   const atTick = prefixes.tickOf(nowMs);
   if (!prefixes.readEdge(prefix, edge, cell)) {
-    prefixes.write(prefix, { edge, rttMs, weight, spreadMs: FIRST_SPREAD_MS, outliers: 0, atTick });
+    prefixes.write(prefix, { edge, rttMs, weight, spreadMs: model.typicalSpreadMs, outliers: 0, atTick });
     return "learned";
   }
   const off = rttMs - cell.rttMs;
@@ -83,17 +84,18 @@ function learnPrefix(
   if (off > bound) {
     const outliers = cell.outliers + 1;
     const believed = outliers >= OUTLIERS_TO_BELIEVE;
-    if (believed) prefixes.write(prefix, { edge, rttMs, weight, spreadMs: FIRST_SPREAD_MS, outliers: 0, atTick });
+    if (believed) prefixes.write(prefix, { edge, rttMs, weight, spreadMs: model.typicalSpreadMs, outliers: 0, atTick });
     else prefixes.write(prefix, { ...cell, outliers });
     return believed ? "learned" : "outlier";
   }
   if (off < -bound) {
-    prefixes.write(prefix, { edge, rttMs, weight, spreadMs: FIRST_SPREAD_MS, outliers: 0, atTick });
+    prefixes.write(prefix, { edge, rttMs, weight, spreadMs: model.typicalSpreadMs, outliers: 0, atTick });
     return "learned";
   }
   const decayed = cell.weight * 2 ** ((-(atTick - cell.atTick) * 60_000) / rules.prefixHalfLifeMs);
   const known = Math.min(PREFIX_WEIGHT_MAX, decayed);
   const share = weight / (known + weight);
+  model.typicalSpreadMs += SPREAD_SHARE * (Math.abs(off) - model.typicalSpreadMs);
   const spreadMs = cell.spreadMs + Math.max(share, 0.1) * (Math.abs(off) - cell.spreadMs);
   prefixes.write(prefix, {
     edge,

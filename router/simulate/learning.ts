@@ -1,27 +1,39 @@
 /** A day of page views before the load begins: some of them time edges, in the order of time over all clients. */
+import type { EdgeCondition } from "../../core/health/fleet-health.ts";
 import type { Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
 /** The page views of a plan are spread over so long. */
 export const LEARNING_MS = 24 * 3_600_000;
 
+/** Choices between two lessons are all the same, but that a client who is challenged moves at the third. */
+const VIEWS_BETWEEN_MAX = 3;
+
 interface View {
   readonly atMs: number;
   readonly client: number;
+  /** Page views without a beacon since the one before. */
+  readonly others: number;
 }
 
-/** Lets clients (all but those that `measures` denies) time edges and the subject learn. Page views without a beacon teach nothing and are left out. */
+const always = () => true;
+
+/** Lets clients (all but those that `measures` denies) time edges and the subject learn. */
 export function learnFromPageViews(
   world: World,
   subject: Subject,
+  conditions: readonly EdgeCondition[],
   startMs: number,
-  measures: (client: number) => boolean = () => true,
+  measures: (client: number) => boolean = always,
 ): void {
   const { beaconEdges } = world.scenario.learn;
-  for (const { atMs, client } of beaconViews(world)) {
+  for (const { atMs, client, others } of beaconViews(world)) {
     if (!measures(client)) continue;
     const nowMs = startMs + atMs;
-    for (const edge of subject.beacon(client, nowMs, beaconEdges, (edge) => world.isReachable(client, edge))) {
+    for (let view = Math.min(others, VIEWS_BETWEEN_MAX); view >= 0; view -= 1) {
+      subject.choose(client, conditions, nowMs - view * 60_000);
+    }
+    for (const edge of subject.beacon(client, nowMs, beaconEdges, always)) {
       subject.learn(client, edge, world.measureMs(client, edge), nowMs);
     }
   }
@@ -32,9 +44,10 @@ function beaconViews({ scenario, random }: World): readonly View[] {
   const views: View[] = [];
   if (beaconShare <= 0) return views;
   for (let client = 0; client < scenario.clients.length; client += 1) {
-    for (let view = random.failuresBeforeSuccess(beaconShare); view < pageViewsPerClient; ) {
-      views.push({ atMs: random.next() * LEARNING_MS, client });
-      view += 1 + random.failuresBeforeSuccess(beaconShare);
+    let others = random.failuresBeforeSuccess(beaconShare);
+    for (let view = others; view < pageViewsPerClient; view += 1 + others) {
+      views.push({ atMs: ((view + random.next()) / pageViewsPerClient) * LEARNING_MS, client, others });
+      others = random.failuresBeforeSuccess(beaconShare);
     }
   }
   return views.sort((a, b) => a.atMs - b.atMs);

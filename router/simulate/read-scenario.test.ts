@@ -82,7 +82,7 @@ describe("a scenario", () => {
       'rttMs.paris.fra: expected a number from 0 to 60000, found "12"',
       'rttMs.paris.nyc: no edge is called "nyc"',
       "noise: expected an object, found 3",
-      'events[0].set: expected down, blackhole, up, slow or drain, found "dead"',
+      'events[0].set: expected down, blackhole, cut, up, slow or drain, found "dead"',
       "events[0].atMs: expected a number from 0 to 8640000000, found -1",
       'events[0].edge: no edge is called "fr"',
       "events[1].addMs: expected a number from 0 to 60000, found nothing",

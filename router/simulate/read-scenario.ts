@@ -6,6 +6,7 @@ import {
   type EventKind,
   type LearnPlan,
   type LoadPlan,
+  MODES,
   type Scenario,
   type ScenarioClient,
   type ScenarioEdge,
@@ -18,7 +19,7 @@ export type ScenarioReading =
   | { readonly kind: "scenario"; readonly scenario: Scenario; readonly ignored: readonly string[] }
   | { readonly kind: "problems"; readonly problems: readonly Problem[] };
 
-const KEYS = ["seed", "edges", "clients", "rttMs", "noise", "learn", "events", "load"];
+const KEYS = ["seed", "mode", "edges", "clients", "rttMs", "noise", "learn", "events", "load"];
 /** Bounds of what one run holds in memory and in time. */
 const EDGES_MAX = 1000;
 const CLIENTS_MAX = 200_000;
@@ -47,15 +48,18 @@ function read(shape: ShapeReader, content: unknown): Scenario | undefined {
   shape.noTwins(edges, "edges");
   shape.noTwins(clients, "clients");
   const rttMs = truth(shape, root.rttMs, edges, clients);
-  const noise = shape.maybeObject(root.noise, "noise", ["jitterMs"]);
+  const noise = shape.maybeObject(root.noise, "noise", ["jitterMs", "probeLoss"]);
   const jitterMs = shape.number(noise?.jitterMs, "noise.jitterMs", { min: 0, max: RTT_MAX_MS, otherwise: 0 });
+  const probeLoss = shape.number(noise?.probeLoss, "noise.probeLoss", { min: 0, max: 1, otherwise: 0 });
+  const mode = root.mode === undefined ? "proxy" : MODES.find((one) => one === root.mode);
+  if (mode === undefined) shape.problems.add("mode", `expected ${orList(MODES)}, found ${shown(root.mode)}`);
   const events = root.events === undefined ? [] : readEvents(shape, root.events, edges);
   return {
     seed,
     edges,
     clients,
     rttMs,
-    jitterMs,
+    ...{ jitterMs, probeLoss, mode: mode ?? "proxy" },
     learn: learn(shape, root.learn),
     events,
     load: load(shape, root.load, events),
@@ -65,7 +69,7 @@ function read(shape: ShapeReader, content: unknown): Scenario | undefined {
 function edge(shape: ShapeReader, item: unknown, path: string): ScenarioEdge | undefined {
   const content = shape.object(item, path, ["id", "lat", "lon", "capacity"]);
   if (content === undefined) return undefined;
-  const capacity = shape.number(content.capacity, `${path}.capacity`, { min: 1e-9, max: 1e12, otherwise: 1 });
+  const capacity = shape.maybeNumber(content.capacity, `${path}.capacity`, { min: 1e-9, max: 1e12 });
   return { id: shape.text(content.id, `${path}.id`), at: at(shape, content, path), capacity };
 }
 

@@ -5,8 +5,8 @@ import type { Coordinates } from "../../core/config/types.ts";
 export interface ScenarioEdge {
   readonly id: string;
   readonly at: Coordinates;
-  /** Its share of what the fleet can take, in any unit that all edges share. */
-  readonly capacity: number;
+  /** Requests a second that it can take. Undefined: any number. */
+  readonly capacity: number | undefined;
 }
 
 /** A client, or a group of clients that share a prefix. */
@@ -24,8 +24,17 @@ export interface ScenarioClient {
   readonly weight: number;
 }
 
-/** What may happen to an edge: `down` refuses connections, `blackhole` never answers. */
-export const EVENT_KINDS = ["down", "blackhole", "up", "slow", "drain"] as const;
+/**
+ * What may happen to an edge: `down` refuses connections, `blackhole` never answers, `cut` never answers the router, while
+ * clients reach it and its heartbeats arrive.
+ */
+export const EVENT_KINDS = ["down", "blackhole", "cut", "up", "slow", "drain"] as const;
+
+/** How clients come to their edge: the router asks it for them and the next one when it fails, or sends them there. */
+export const MODES = ["proxy", "redirect"] as const;
+
+/** One of them. */
+export type Mode = (typeof MODES)[number];
 
 /** One of them. */
 export type EventKind = (typeof EVENT_KINDS)[number];
@@ -64,6 +73,9 @@ export interface Scenario {
   /** The truth, row by row of clients: not a number where a client cannot reach an edge. */
   readonly rttMs: Float64Array;
   readonly jitterMs: number;
+  /** The share of probes that get lost, whatever the edge does. */
+  readonly probeLoss: number;
+  readonly mode: Mode;
   readonly learn: LearnPlan;
   /** In the order of time. */
   readonly events: readonly ScenarioEvent[];

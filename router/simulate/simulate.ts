@@ -1,10 +1,12 @@
 /** Runs a scenario: learning, then load with its events, then a choice for each client, judged. Same seed, same result. */
+import { FleetHealth } from "../../core/health/fleet-health.ts";
+import { EDGE_HEALTH_RULES } from "../../core/health/health-rules.ts";
 import { distanceKm } from "../../core/route/distance.ts";
 import { LEARNING_MS, learnFromPageViews } from "./learning.ts";
 import { judge, type Quality } from "./quality.ts";
-import { type LoadResult, LoadRun } from "./run-load.ts";
+import { type LoadResult, LoadRun, type Observer } from "./run-load.ts";
 import type { Scenario } from "./scenario.ts";
-import { type Candidates, Subject } from "./subject.ts";
+import { Subject } from "./subject.ts";
 import { World } from "./world.ts";
 
 /** What came of it. Beside ours, the same clients by the great circle and by an oracle. */
@@ -18,19 +20,23 @@ export interface SimulationResult extends Quality, LoadResult {
 /** The virtual clock begins here. */
 const START_MS = 0;
 
-const NO_LOAD: LoadResult = { maxLoadRatio: 1, switchesPerClientHour: 0, failover: [] };
+const NO_LOAD: LoadResult = { maxLoadRatio: 1, switchesPerClientHour: 0, failover: [], falseDowns: 0 };
 
 /** Runs it. */
-export function simulate(scenario: Scenario): SimulationResult {
+export function simulate(scenario: Scenario, observer?: Observer): SimulationResult {
   const world = new World(scenario);
   const subject = new Subject(scenario, START_MS);
-  learnFromPageViews(world, subject, START_MS);
+  const allWell = new FleetHealth({ edges: scenario.edges, rules: EDGE_HEALTH_RULES, nowMs: START_MS }).conditions(
+    START_MS,
+  );
+  learnFromPageViews(world, subject, allWell, START_MS);
   const loadStartMs = START_MS + LEARNING_MS;
-  const run = scenario.load && new LoadRun(world, subject, scenario.load, loadStartMs);
+  const run = scenario.load && new LoadRun(world, subject, scenario.load, loadStartMs, observer);
   const load = run?.run() ?? NO_LOAD;
   const nowMs = loadStartMs + (scenario.load?.durationMs ?? 0);
   const { clients, edges } = scenario;
-  const ours = clients.map((_, client) => subject.choose(client, nowMs, candidatesOf(world, client, run)));
+  const conditions = run?.conditions(nowMs) ?? allWell;
+  const ours = clients.map((_, client) => subject.choose(client, conditions, nowMs).edge);
   return {
     users: clients.length,
     ...judge(world, ours),
@@ -45,11 +51,6 @@ export function simulate(scenario: Scenario): SimulationResult {
       clients.map((_, client) => world.best(client).edge),
     ),
   };
-}
-
-/** The edges that a client may be sent to, and which of them are in rotation. */
-function candidatesOf(world: World, client: number, run: LoadRun | undefined): Candidates {
-  return { isIn: (edge) => run?.isIn(edge) ?? true, isReachable: (edge) => world.isReachable(client, edge) };
 }
 
 /** By the map alone, among the edges that answer and take users. */

@@ -3,20 +3,20 @@ import { SeededRandom } from "./random.ts";
 import { type Scenario, type ScenarioEvent, trueRttMs } from "./scenario.ts";
 
 /** How an edge meets those who ask it. */
-export type EdgeCondition = "answers" | "refuses" | "silent";
+export type Answering = "answers" | "refuses" | "silent" | "cut";
 
 /** The truth, now. */
 export class World {
   readonly scenario: Scenario;
   readonly random: SeededRandom;
-  readonly #conditions: EdgeCondition[];
+  readonly #answering: Answering[];
   readonly #drained: boolean[];
   readonly #addMs: Float64Array;
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
     this.random = new SeededRandom(scenario.seed);
-    this.#conditions = scenario.edges.map(() => "answers");
+    this.#answering = scenario.edges.map(() => "answers");
     this.#drained = scenario.edges.map(() => false);
     this.#addMs = new Float64Array(scenario.edges.length);
   }
@@ -25,10 +25,13 @@ export class World {
   happen({ edge, set, addMs }: ScenarioEvent): void {
     switch (set) {
       case "down":
-        this.#conditions[edge] = "refuses";
+        this.#answering[edge] = "refuses";
         break;
       case "blackhole":
-        this.#conditions[edge] = "silent";
+        this.#answering[edge] = "silent";
+        break;
+      case "cut":
+        this.#answering[edge] = "cut";
         break;
       case "slow":
         this.#addMs[edge] = addMs;
@@ -37,15 +40,15 @@ export class World {
         this.#drained[edge] = true;
         break;
       case "up":
-        this.#conditions[edge] = "answers";
+        this.#answering[edge] = "answers";
         this.#drained[edge] = false;
         this.#addMs[edge] = 0;
     }
   }
 
   /** Whether an edge answers. */
-  conditionOf(edge: number): EdgeCondition {
-    return this.#conditions[edge] ?? "silent";
+  answeringOf(edge: number): Answering {
+    return this.#answering[edge] ?? "silent";
   }
 
   /** Whether an operator wants no new users on an edge. */
@@ -53,9 +56,15 @@ export class World {
     return this.#drained[edge] ?? false;
   }
 
-  /** Whether an edge answers and no operator is against it. */
+  /** Whether clients get an answer from an edge: what the router cannot reach, those whom it proxies cannot either. */
+  serves(edge: number): boolean {
+    const answering = this.answeringOf(edge);
+    return answering === "answers" || (answering === "cut" && this.scenario.mode === "redirect");
+  }
+
+  /** Whether an edge serves and no operator is against it. */
   takesUsers(edge: number): boolean {
-    return this.conditionOf(edge) === "answers" && !this.isDrained(edge);
+    return this.serves(edge) && !this.isDrained(edge);
   }
 
   /** Whether there is a path from a client to an edge. */
@@ -81,7 +90,7 @@ export class World {
 
   #lowest(client: number, allows: (edge: number) => boolean): { edge: number; rttMs: number } | undefined {
     let best: { edge: number; rttMs: number } | undefined;
-    for (let edge = 0; edge < this.#conditions.length; edge += 1) {
+    for (let edge = 0; edge < this.#answering.length; edge += 1) {
       const rttMs = this.rttMs(client, edge);
       if (!Number.isNaN(rttMs) && rttMs < (best?.rttMs ?? Number.POSITIVE_INFINITY) && allows(edge))
         best = { edge, rttMs };
