@@ -83,6 +83,7 @@ export const command = defineCommand({
       memoryPercents: { stopStoring: settings.memoryStopAdmissionPercent, refuse: settings.memoryRefusePercent },
       limits: settings,
       listenerLimits: limitsOfSettings(settings),
+      rateLimits: settings,
       hitForPassKeysMax: settings.hitForPassKeysMax,
       upstream: flags.wan ? farUpstream(upstream, config, flags.id) : upstream,
       poolLimits: poolLimits(settings),

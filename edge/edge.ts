@@ -4,6 +4,7 @@ import type { Invalidations } from "../core/cache/invalidations.ts";
 import type { SearchVariances } from "../core/cache/search-variances.ts";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
+import type { Rates } from "../core/overload/rates.ts";
 import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Hashing, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
@@ -71,6 +72,8 @@ export interface Edge<B> {
   record(record: RequestRecord): void;
   /** Whether there is no room for work of this kind now; absent: there always is. */
   sheds?(work: Work): boolean;
+  /** The rates of remote addresses; absent: there are no limits on them. */
+  readonly rates?: Pick<Rates, "request" | "miss">;
   /** Whether a failed request may be asked of another origin; not while work is turned away. Absent: it may. */
   mayRetry?(): boolean;
   /** Whether there is memory to keep what arrives. Absent: there is. */

@@ -5,6 +5,7 @@ import { SearchVariances } from "../core/cache/search-variances.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
+import { type RateLimits, Rates } from "../core/overload/rates.ts";
 import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.ts";
 import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
@@ -60,6 +61,8 @@ export interface EdgeOptions {
   /** The bounds of origin pools. */
   readonly poolLimits: PoolLimits;
   readonly trustedProxies: readonly Cidr[];
+  /** How often one remote address may ask; absent: as often as it likes. */
+  readonly rateLimits?: RateLimits;
   /** Limits of the public listener; its start values where nothing is said. */
   readonly listenerLimits?: Partial<ListenerLimits>;
   /** Connections from these begin with a PROXY header. */
@@ -91,12 +94,8 @@ export interface RunningEdge {
 
 /** Starts an edge. Fails with a sentence for people when it cannot listen. */
 export async function startEdge(options: EdgeOptions, clock: Clock = systemClock): Promise<RunningEdge> {
-  const counters = new Counters();
   let draining = false;
-  const record = (made: RequestRecord): void => {
-    counters.add(made);
-    options.onRecord(made);
-  };
+  const { counters, rates, record } = accounts(options, clock);
   const { id, onError, version } = options;
   const shedder = new Shedder(loadLimits(options.memoryPercents));
   const inFlightBytes = () => listeners.main.queuedBytes();
@@ -118,6 +117,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
     ...roomOf(shedder, clock),
+    ...(rates !== undefined && { rates }),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
   const stopChecks = startChecks(edge, options.sites ?? []);
@@ -148,6 +148,18 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       stopChecks();
     },
   };
+}
+
+/** What is counted of each request, once it is over. */
+function accounts(options: EdgeOptions, clock: Clock) {
+  const counters = new Counters();
+  const rates = options.rateLimits && new Rates(options.rateLimits, options.trustedProxies);
+  const record = (made: RequestRecord): void => {
+    counters.add(made);
+    rates?.answered(made.clientAddress, made.status, clock.nowMs());
+    options.onRecord(made);
+  };
+  return { counters, rates, record };
 }
 
 function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody> {

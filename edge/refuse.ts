@@ -15,6 +15,15 @@ export interface Refusal {
   readonly clientAddress?: string;
 }
 
+/** A refusal that holds for a while. */
+export interface Later {
+  readonly status: 429 | 503;
+  readonly outcome: Outcome;
+  readonly forward: ForwardReason;
+  readonly reason?: string;
+  readonly retryAfterSeconds: number;
+}
+
 /** An error answer, when no site is known yet. */
 export function refuse<B>(edge: Edge<B>, incoming: Incoming<B>, refusal: Refusal): Reply<B> {
   const { status, outcome, site, clientAddress = incoming.peerAddress } = refusal;
@@ -38,9 +47,18 @@ export function refuseExchange<B>(exchange: Exchange<B>, status: number, outcome
 
 /** A 503 within a site that says when to come back; the times are spread. */
 export function refuseBusy<B>(exchange: Exchange<B>, outcome: Outcome, forward: ForwardReason): Reply<B> {
+  const retryAfter = retryAfterSeconds(exchange.edge.clock.random());
+  return refuseForNow(exchange, { status: 503, outcome, forward, retryAfterSeconds: retryAfter });
+}
+
+/** An error answer within a site that says when to come back. */
+export function refuseForNow<B>(
+  exchange: Exchange<B>,
+  { status, retryAfterSeconds: seconds, ...account }: Later,
+): Reply<B> {
   const { edge, request } = exchange;
-  const page = errorPage(503);
-  const fields: Fields = [...page.fields, ["retry-after", `${retryAfterSeconds(edge.clock.random())}`]];
+  const page = errorPage(status);
+  const fields: Fields = [...page.fields, ["retry-after", `${seconds}`]];
   const body = request.method === "HEAD" ? undefined : edge.bodies.fromText(page.text);
-  return answer(exchange, { status: 503, fields, body }, { outcome, forward });
+  return answer(exchange, { status, fields, body }, account);
 }

@@ -12,6 +12,7 @@ import { type Found, findStored } from "./find.ts";
 import { forwardHead } from "./head.ts";
 import { overBudget } from "./header-budget.ts";
 import { pass } from "./pass.ts";
+import { overMissRate, overRequestRate } from "./rate.ts";
 import { refuse, refuseExchange } from "./refuse.ts";
 import { isReserved, serveReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
@@ -35,6 +36,8 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
     return refuse(edge, incoming, { status: 508, outcome: "loop-detected", site: site.name, clientAddress });
   }
   const exchange = exchangeOf(edge, incoming, site, { clientAddress, earlierAddresses });
+  const tooOften = overRequestRate(exchange);
+  if (tooOften !== undefined) return tooOften;
   const ruled = answerByRules(exchange);
   if (ruled !== undefined) return ruled;
   if (isBypassed(exchange.effective, edge.clock.nowMs())) {
@@ -115,14 +118,14 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
 }
 
 function passOn<B>(exchange: Exchange<B>, why: Parameters<typeof pass>[1]): Eventually<Reply<B>> {
-  const tooLong = overBudget(exchange);
-  if (tooLong !== undefined) return tooLong;
+  const refused = overMissRate(exchange) ?? overBudget(exchange);
+  if (refused !== undefined) return refused;
   return why.outcome === "pass-range" ? serveRange(exchange, why) : pass(exchange, why);
 }
 
 async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {
-  const tooLong = overBudget(exchange);
-  if (tooLong !== undefined) return tooLong;
+  const refused = (turn.decisions === 1 ? overMissRate(exchange) : undefined) ?? overBudget(exchange);
+  if (refused !== undefined) return refused;
   if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
   if (turn.decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
   const result = await fill(exchange, order, turn.learned);

@@ -45,6 +45,7 @@ export const OUTCOMES = {
   "bad-request": "the request is malformed: 400",
   "client-timeout": "the request did not come in time: 408",
   overloaded: "this node has more to do than it can: 503, come back later",
+  "rate-limited": "the client's address asks more often than it may: 429, come back later",
   "unknown-site": "no site has this host name: 421",
   "method-refused": "the method is not served here (TRACE, CONNECT, PURGE; writing to a bucket): 405",
   "too-large": "a limit on the request was exceeded: 413, 414 or 431",

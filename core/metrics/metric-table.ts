@@ -36,7 +36,8 @@ export const LABELS = {
   status: "the registered status codes; others by their class, `5xx`",
   edge: "names of configured edges",
   origin: "URLs of the origins that sites are configured with",
-  reason: "busy, unavailable: why an origin was not asked",
+  reason:
+    "why an origin was not asked (busy, unavailable), a connection was refused (process-full, address-full), a request was refused (the closed lists of core/http/refusals.ts and core/overload/rates.ts; `other` beyond)",
   target: "names of the nodes that are watched",
   state:
     "up, suspect, down, unknown; for control up, draining, down, unknown; for origins also ejected (left out for a while) and resting (breaker open)",
@@ -59,6 +60,10 @@ const TABLE = {
   antipode_responses_total: {
     ...{ type: "counter", unit: "responses", labels: ["method", "status"], roles: SERVING },
     help: "Answers by request method and status.",
+  },
+  antipode_refused_requests_total: {
+    ...{ type: "counter", unit: "requests", labels: ["reason"], roles: SERVING },
+    help: "Requests refused for what they are or for how many they are, by the reason that the log has too.",
   },
   antipode_incomplete_responses_total: {
     ...{ type: "counter", unit: "responses", labels: ["result"], roles: SERVING },
@@ -145,7 +150,7 @@ const TABLE = {
     help: "Open client connections.",
   },
   antipode_refused_connections_total: {
-    ...{ type: "counter", unit: "connections", labels: ["listener"], roles: SERVING },
+    ...{ type: "counter", unit: "connections", labels: ["listener", "reason"], roles: SERVING },
     help: "Connections closed at once: too many of all, or of one address.",
   },
   antipode_ready: {

@@ -20,14 +20,20 @@ export function sample(metric: MetricName, value: number | HistogramCounts): Sam
 /** What a listener knows of its connections. */
 interface Connections {
   connections(): number;
-  readonly refusedConnections: number;
+  readonly refusedConnections: { readonly "process-full": number; readonly "address-full": number };
 }
 
 /** The connections of a role's two listeners. */
 export function connectionSamples(main: Connections, admin: Connections | undefined): Sample[] {
   const of = (listener: string, counts: Connections): Sample[] => [
     { metric: "antipode_connections", labels: { listener }, value: counts.connections() },
-    { metric: "antipode_refused_connections_total", labels: { listener }, value: counts.refusedConnections },
+    ...Object.entries(counts.refusedConnections).map(
+      ([reason, value]): Sample => ({
+        metric: "antipode_refused_connections_total",
+        labels: { listener, reason },
+        value,
+      }),
+    ),
   ];
   return [...of("public", main), ...(admin === undefined ? [] : of("admin", admin))];
 }

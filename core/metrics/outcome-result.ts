@@ -43,6 +43,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "too-large": "refused",
   "client-timeout": "refused",
   overloaded: "refused",
+  "rate-limited": "refused",
   "waiters-full": "refused",
   "loop-detected": "refused",
   "reserved-path": "own",

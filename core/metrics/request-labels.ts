@@ -1,4 +1,6 @@
 /** Label values of requests: closed lists, whatever a client or an origin sends. */
+import { REFUSALS } from "../http/refusals.ts";
+import { RATE_REASONS } from "../overload/rates.ts";
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -8,6 +10,13 @@ const STATUSES: ReadonlySet<number> = new Set([
   ...[400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424],
   ...[425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511],
 ]);
+
+const REFUSAL_REASONS: ReadonlySet<string> = new Set([...Object.keys(REFUSALS), ...RATE_REASONS]);
+
+/** The label of the reason for which a request was refused. */
+export function refusalLabel(reason: string): string {
+  return REFUSAL_REASONS.has(reason) ? reason : "other";
+}
 
 /** The label of a method. */
 export function methodLabel(method: string): string {

@@ -99,3 +99,15 @@ test("the table keeps Prometheus' conventions", () => {
     expect(help, name).toMatch(/\.$/);
   }
 });
+
+test("refused requests are counted by reason, and no made-up reason adds a series", () => {
+  const metrics = new RequestMetrics();
+  metrics.add({ ...RECORD, status: 429, outcome: "rate-limited", reason: "miss-rate" });
+  metrics.add({ ...RECORD, status: 400, outcome: "bad-request", reason: "length-repeated" });
+  for (const reason of ["a", "b"]) metrics.add({ ...RECORD, status: 400, outcome: "bad-request", reason });
+  expect(linesOf(metrics).filter((line) => line.startsWith("antipode_refused_requests_total"))).toEqual([
+    'antipode_refused_requests_total{node="nyc",reason="miss-rate"} 1',
+    'antipode_refused_requests_total{node="nyc",reason="length-repeated"} 1',
+    'antipode_refused_requests_total{node="nyc",reason="other"} 2',
+  ]);
+});

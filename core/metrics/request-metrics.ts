@@ -5,7 +5,7 @@ import { Histogram } from "./histogram.ts";
 import { METRICS, type MetricName } from "./metric-table.ts";
 import { type Sample, sample } from "./metrics-text.ts";
 import { type OutcomeResult, RESULT_OF } from "./outcome-result.ts";
-import { methodLabel, statusLabel } from "./request-labels.ts";
+import { methodLabel, refusalLabel, statusLabel } from "./request-labels.ts";
 
 /** Sites with a label of their own; further ones share one. */
 const SITES_MAX = 1_000;
@@ -33,6 +33,7 @@ export class RequestMetrics {
   readonly #sites = new Map<string, SiteSeries>();
   readonly #results = new Map<OutcomeResult, ResultSeries>();
   readonly #responses = new Map<string, Map<number, number>>();
+  readonly #refusals = new Map<string, number>();
   readonly #upstreamHead = millisecondsHistogram("antipode_upstream_head_seconds");
 
   add(record: RequestRecord): void {
@@ -45,6 +46,7 @@ export class RequestMetrics {
     ofResult.head.observe(record.headMs);
     ofResult.size.observe(record.bodyBytes);
     if (!record.complete) ofResult.incomplete += 1;
+    if (ofResult.result === "refused" && record.reason !== undefined) this.#countRefusal(record.reason);
     if (record.upstreamHeadMs !== undefined) this.#upstreamHead.observe(record.upstreamHeadMs);
     this.#countResponse(methodLabel(record.method), record.status);
   }
@@ -76,6 +78,7 @@ export class RequestMetrics {
         of("antipode_requests_total", { site, outcome }, requests),
       ),
       ...this.#responseSamples(),
+      ...[...this.#refusals].map(([reason, count]) => of("antipode_refused_requests_total", { reason }, count)),
       ...results.map(({ result, incomplete }) => of("antipode_incomplete_responses_total", { result }, incomplete)),
       ...sites.map(([site, { bodyBytes }]) => of("antipode_response_body_bytes_total", { site }, bodyBytes)),
       ...results.flatMap(({ result, duration, head, size }) => [
@@ -114,6 +117,11 @@ export class RequestMetrics {
     };
     this.#results.set(result, made);
     return made;
+  }
+
+  #countRefusal(reason: string): void {
+    const label = refusalLabel(reason);
+    this.#refusals.set(label, (this.#refusals.get(label) ?? 0) + 1);
   }
 
   /** Under the status itself: its label is found when the page is made, not for each request. */

@@ -64,6 +64,16 @@ describe("an edge's outcomes:", () => {
     check(await get("/a"), "overloaded");
   });
 
+  test("who asks more often than one address may", async () => {
+    const { origin, get } = scenario({ settings: { missesPerIpPerSecondMax: 1, rateBurstSeconds: 1 } });
+    origin.replies(200, FRESH, "1");
+    await get("/a");
+    const missed = await get("/b");
+    check(missed, "rate-limited");
+    expect([missed.status, missed.header("retry-after"), missed.record.reason]).toEqual([429, "1", "miss-rate"]);
+    check(await get("/a"), "hit");
+  });
+
   test("stale as the client allows", async () => {
     const { origin, get, clock } = scenario({ config: { profile: "rfc9111" } });
     origin.replies(200, FRESH, "1");

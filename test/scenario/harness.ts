@@ -12,6 +12,7 @@ import type { CompiledSite } from "../../core/config/compiled-site.ts";
 import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import type { SiteConfig } from "../../core/config/types.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
+import { Rates } from "../../core/overload/rates.ts";
 import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
@@ -124,6 +125,7 @@ export function scenario(
   const origin = new Origin(clock);
   const records: RequestRecord[] = [];
   const background: Promise<unknown>[] = [];
+  const rates = new Rates({ ...defaultSettings, ...options.settings }, []);
   const edge: Edge<ByteBody> = {
     id: "nyc",
     clock,
@@ -161,7 +163,11 @@ export function scenario(
     ...(options.mayStore !== undefined && { mayStore: options.mayStore }),
     ...(options.countryOf !== undefined && { countryOf: options.countryOf }),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
-    record: (record) => records.push(record),
+    rates,
+    record: (record) => {
+      records.push(record);
+      rates.answered(record.clientAddress, record.status, clock.nowMs());
+    },
     inBackground: (work) => background.push(work),
   };
   /** Sends a request and reads the whole answer, as one client. */

@@ -9,7 +9,6 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
     ...["http2StreamWindowBytes", "http2ConnectionWindowBytes", "http2ResetsPerMinuteMax", "http2PingsPerMinuteMax"],
     "http2SettingsPerMinuteMax",
   ],
-  "limits on rates": ["requestsPerIpPerSecondMax", "missesPerIpPerSecondMax", "clientErrorsPerIpPerSecondMax"],
   "the store": [
     ...["diskObjectMaxBytes", "storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"],
     ...["rangesPerRequestMax"],

@@ -225,7 +225,8 @@ export const CLIENT_SETTINGS = {
     default: 0,
     min: 0,
     max: 1_000_000,
-    about: "Requests a second from one address before 429. 0, the default, sets no limit.",
+    about:
+      "Requests a second from one IPv4 address or IPv6 /64 before 429. 0, the default, sets no limit. Loopback and trusted proxies have none; behind a trusted proxy the client's address counts.",
   },
   missesPerIpPerSecondMax: {
     unit: "per second",
@@ -233,14 +234,30 @@ export const CLIENT_SETTINGS = {
     min: 0,
     max: 1_000_000,
     about:
-      "Requests a second from one address that must be asked of an origin, before 429. 0, the default, sets no limit.",
+      "Requests a second from one IPv4 address or IPv6 /64 that the cache cannot answer, before 429. 0, the default, sets no limit.",
   },
   clientErrorsPerIpPerSecondMax: {
     unit: "per second",
     default: 0,
     min: 0,
     max: 1_000_000,
-    about: "Answers 4xx a second to one address, before 429. 0, the default, sets no limit.",
+    about:
+      "Answers 4xx a second to one IPv4 address or IPv6 /64, before all its requests get 429 until it is below again. 0, the default, sets no limit.",
+  },
+  rateBurstSeconds: {
+    unit: "seconds",
+    default: 2,
+    min: 1,
+    max: 600,
+    about: "So many seconds' worth of each rate may come at once.",
+  },
+  rateAddressesMax: {
+    unit: "entries",
+    default: 100_000,
+    min: 1000,
+    max: 10_000_000,
+    about:
+      "Addresses that each rate remembers. Of more, those not seen for longest are forgotten; 100,000 take about 10 MB.",
   },
   hopsMax: {
     unit: "times",

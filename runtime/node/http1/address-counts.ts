@@ -1,6 +1,6 @@
 /** How many connections each remote address holds: one IPv4 address, or one IPv6 /64, the least a subscriber gets. */
-import { type Cidr, contains, firstOf, formatAddress, parseAddress } from "../../../core/net/address.ts";
-import { classOf } from "../../../core/net/address-class.ts";
+import type { Cidr } from "../../../core/net/address.ts";
+import { subscriberOf } from "../../../core/net/subscriber.ts";
 import type { ListenerLimits } from "./listener-options.ts";
 
 /** Counts; bounded by the number of connections. */
@@ -16,12 +16,11 @@ export class AddressCounts {
 
   /** Counts one more. Undefined: it has too many already; otherwise call what is returned when it has gone. */
   enter(peerAddress: string): (() => void) | undefined {
-    const address = parseAddress(peerAddress);
-    if (address === undefined || classOf(address) === "loopback") return uncounted;
-    if (this.#trusted.some((range) => contains(range, address))) return uncounted;
-    const limit = address.family === 4 ? this.#limits.connectionsPerIpv4 : this.#limits.connectionsPerIpv6Prefix;
+    const subscriber = subscriberOf(peerAddress, this.#trusted);
+    if (subscriber === undefined) return uncounted;
+    const { family, key } = subscriber;
+    const limit = family === 4 ? this.#limits.connectionsPerIpv4 : this.#limits.connectionsPerIpv6Prefix;
     if (limit === 0) return uncounted;
-    const key = formatAddress(address.family === 4 ? address : firstOf(address, 64));
     const count = this.#counts.get(key) ?? 0;
     if (count >= limit) return undefined;
     this.#counts.set(key, count + 1);

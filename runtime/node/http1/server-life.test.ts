@@ -114,7 +114,7 @@ describe("limits of connections", () => {
     const { received } = client(listener, get("/"));
     await until(() => received().endsWith("ok"));
     expect(await client(listener, get("/")).done).toBe("");
-    expect(listener.refusedConnections).toBe(1);
+    expect(listener.refusedConnections).toEqual({ "process-full": 1, "address-full": 0 });
     expect(told.seen).toHaveLength(1);
   });
   test("the last request that a connection may carry says so", async () => {

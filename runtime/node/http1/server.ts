@@ -13,6 +13,12 @@ import { SiteSeats } from "./site-seats.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import type { Wire } from "./wire.ts";
 
+/** How many, by what there were too many of. */
+export interface RefusedConnections {
+  readonly "process-full": number;
+  readonly "address-full": number;
+}
+
 /** A listening listener. */
 export interface Listener {
   /** Where it listens, with the port that was really taken. */
@@ -20,7 +26,7 @@ export interface Listener {
   /** Open connections. */
   connections(): number;
   /** Connections closed at once, because there were too many of all or of one address. */
-  readonly refusedConnections: number;
+  readonly refusedConnections: RefusedConnections;
   /** Bytes that were written for clients who have not taken them. */
   queuedBytes(): number;
   /** Takes no more connections, answers what is in flight within `graceMs`, then cuts the rest. */
@@ -57,7 +63,7 @@ class NodeListener implements Listener {
   readonly #context: ConnectionContext;
   readonly #perAddress: AddressCounts;
   readonly #whenEmpty: (() => void)[] = [];
-  #refused = 0;
+  readonly #refused = { "process-full": 0, "address-full": 0 };
 
   constructor(server: Server, options: ListenOptions, limits: ListenerLimits) {
     this.#server = server;
@@ -94,7 +100,7 @@ class NodeListener implements Listener {
     acceptWires(this.#server, { raw, onError: options.onError }, (wire) => this.#accept(wire));
   }
 
-  get refusedConnections(): number {
+  get refusedConnections(): RefusedConnections {
     return this.#refused;
   }
 
@@ -162,7 +168,7 @@ class NodeListener implements Listener {
     const full = this.#open() >= this.#context.limits.connections;
     const leave = full ? undefined : this.#perAddress.enter(peerAddress);
     if (leave === undefined) {
-      this.#refused += 1;
+      this.#refused[full ? "process-full" : "address-full"] += 1;
       wire.reset();
       return;
     }
