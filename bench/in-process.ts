@@ -13,6 +13,7 @@ import type { Upstream } from "../core/ports.ts";
 import { Counters } from "../edge/counters.ts";
 import type { Edge } from "../edge/edge.ts";
 import { Flights } from "../edge/flights.ts";
+import { HoldDown } from "../edge/hold-down.ts";
 import { PassMarkers } from "../edge/pass-markers.ts";
 import { serve } from "../edge/serve.ts";
 import { singleSite } from "../edge/single-site.ts";
@@ -71,6 +72,7 @@ const edge: Edge<ByteBody> = {
   limits: defaultSettings,
   pools: new Pools(poolLimits(defaultSettings), systemClock),
   flights: new Flights(),
+  holdDown: new HoldDown({ maxKeys: 1_000 }),
   passMarkers: new PassMarkers({ maxKeys: 1_000 }),
   invalidations: new Invalidations({ maxUris: 1_000, maxNames: 1_000 }),
   searches: new SearchVariances({ maxPaths: 1_000 }),

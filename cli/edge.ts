@@ -70,6 +70,7 @@ export const command = defineCommand({
     const upstream = new NodeUpstream({
       responseLimits: responseLimitsOf(settings),
       connectionsPerTarget: SETTINGS.originConnectionsMax.max,
+      idleConnectionMs: settings.originIdleConnectionMs,
     });
     const about = { node: flags.id, role: "edge", version: version(), trusted, upstream };
     const observation = await startObserving(flags, about);
@@ -99,6 +100,7 @@ export const command = defineCommand({
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
+    fleet?.followSites((sites) => edge.checkSites(sites));
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped((graceMs) => edge.drain(graceMs), settings.drainMs);
     fleet?.stop();

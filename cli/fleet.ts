@@ -1,6 +1,7 @@
 /** A role as a member of a fleet: joins control with its token, follows the ledger, keeps it in a folder. */
 import { existsSync, readFileSync } from "node:fs";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
+import { secretPrefix, siteWithSecrets, type WithSecrets } from "../core/config/secrets.ts";
 import { defaultSettings } from "../core/config/settings.ts";
 import { SiteBook } from "../core/config/site-book.ts";
 import type { Coordinates } from "../core/config/types.ts";
@@ -50,6 +51,8 @@ export interface FleetAsk {
 /** A membership. */
 export interface FleetMembership {
   findSite(authority: string): CompiledSite | undefined;
+  /** `take` gets all sites now, and whenever the ledger has moved. */
+  followSites(take: (sites: Iterable<CompiledSite>) => void): void;
   /** Why the node is not ready; undefined: it is. */
   notReady(): string | undefined;
   samples(): readonly Sample[];
@@ -68,7 +71,8 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
   const verify = ledgerVerifier(token.ledgerKey);
   if (verify === undefined)
     throw new CommandFailure("the join token holds no key; copy join.token of control's data folder whole");
-  const book = new SiteBook();
+  const book = new SiteBook(siteSecrets);
+  let onAdopted = (): void => {};
   let isDrained = false;
   const link = controlLink(token.tlsFingerprint);
   const disk = nodeDisk(ask.data ?? `antipode-${id}`);
@@ -85,13 +89,19 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
     settings: defaultSettings,
     adopt: (snapshot) => {
       isDrained = snapshot.drains.has(id);
-      return book.adopt(snapshot.sites);
+      const refused = book.adopt(snapshot.sites);
+      onAdopted();
+      return refused;
     },
     say: (line) => void process.stderr.write(`${line}\n`),
   });
   await follower.start();
   return {
     findSite: book.findSite,
+    followSites: (take) => {
+      onAdopted = () => take(book.sites());
+      onAdopted();
+    },
     notReady: () => {
       const { position, behind } = follower.standing;
       if (position === undefined) return "no ledger yet";
@@ -107,6 +117,16 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
     },
     stop: () => follower.stop(),
   };
+}
+
+/** A site of the ledger gets the secrets that are meant for it: who may write a site must not read the node's environment. */
+function siteSecrets(name: string, config: unknown): WithSecrets {
+  const prefix = secretPrefix(name);
+  return siteWithSecrets(config, "", {
+    secret: (secret) => (secret.startsWith(prefix) ? process.env[secret] : undefined),
+    howToSet: (secret) =>
+      secret.startsWith(prefix) ? `set ${secret} in the environment of each edge` : `name it ${prefix}…`,
+  });
 }
 
 function joinToken(given: string | undefined): JoinToken {

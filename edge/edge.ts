@@ -11,6 +11,7 @@ import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import type { Pools } from "../origin/pools.ts";
 import type { FlightLimits, Flights } from "./flights.ts";
+import type { HoldDown } from "./hold-down.ts";
 import type { PassMarkers } from "./pass-markers.ts";
 
 /** A site as an edge serves it: what is compiled from the config. */
@@ -32,6 +33,8 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   /** Variants that the store keeps of one key. */
   readonly variantsPerKeyMax: number;
   readonly hitForPassSeconds: number;
+  /** How long a key is not fetched again for which no origin could be connected to; 0: it is at once. */
+  readonly errorHoldDownMs: number;
   /** How often a request may pass nodes of an Antipode before it is taken for a loop. */
   readonly hopsMax: number;
   /** All header lines of a request to an origin; a client whose own are longer gets 431 (CPDoS). */
@@ -53,6 +56,7 @@ export interface Edge<B> {
   readonly pools: Pools<EdgeSite>;
   readonly flights: Flights<B>;
   readonly passMarkers: PassMarkers;
+  readonly holdDown: HoldDown;
   /** What unsafe requests have made invalid. */
   readonly invalidations: Invalidations;
   /** What responses have said about queries that do not matter. */

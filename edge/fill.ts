@@ -6,7 +6,7 @@ import type { Account } from "../core/http/cache-status.ts";
 import { CONDITIONAL_FIELDS, evaluatePreconditions, hasValidator } from "../core/http/conditional.ts";
 import { type FieldLine, type Fields, hasField, type RequestHead, withoutFields } from "../core/http/fields.ts";
 import { selects, varyValues } from "../core/http/vary.ts";
-import type { Reply } from "../core/ports.ts";
+import type { Reply, UpstreamFailure } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type { Exchange } from "./exchange.ts";
 import { askOf, type Wait } from "./flight.ts";
@@ -42,10 +42,17 @@ export async function fill<B>(
   const { edge, key, incoming } = exchange;
   if (edge.passMarkers.isMarked(key, edge.clock.nowMs())) return fillAlone(exchange, order, "hit-for-pass");
   const flightKey = flightKeyOf(exchange, order, learned);
+  const held = edge.holdDown.of(flightKey, edge.clock.nowMs());
+  if (held !== undefined)
+    return answerFailure(exchange, order, { kind: "failed", failure: held, status: statusOfFailure(held) });
   const wait = edge.flights.join(flightKey, askOf(incoming), edge.limits);
   if (wait === "full") return answerFull(exchange, order);
   const plan = planOf(order, flightKey);
-  if (wait === undefined) return answerLeader(exchange, order, await fly(exchange, plan), undefined);
+  if (wait === undefined) {
+    const landed = await fly(exchange, plan);
+    if (landed.kind === "failed") hold(exchange, flightKey, landed.failure);
+    return answerLeader(exchange, order, landed, undefined);
+  }
   const landing = await wait.landing;
   try {
     if (landing.kind !== "lead") return answerWaiter(exchange, order, flightKey, landing);
@@ -53,6 +60,11 @@ export async function fill<B>(
     wait.done();
   }
   return answerLeader(exchange, order, await fly(exchange, plan, landing.lead), undefined);
+}
+
+function hold<B>({ edge }: Exchange<B>, flightKey: string, failure: UpstreamFailure | "server-error"): void {
+  const nowMs = edge.clock.nowMs();
+  edge.holdDown.failed(flightKey, failure, nowMs + edge.limits.errorHoldDownMs, nowMs);
 }
 
 /** Fetches without sharing. */

@@ -28,11 +28,15 @@ import { adminHandler } from "./admin.ts";
 import { Counters } from "./counters.ts";
 import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
 import { Flights } from "./flights.ts";
+import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { serve } from "./serve.ts";
 
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
 const REMEMBERED_MAX = 100_000;
+
+/** Keys that are not fetched again at once after a failure. */
+const HELD_KEYS_MAX = 10_000;
 
 /** What an edge has for work under way, besides its store's content. */
 const MEMORY_BESIDE_STORE_BYTES = 256 * 1_048_576;
@@ -88,6 +92,8 @@ export interface EdgeOptions {
 export interface RunningEdge {
   readonly listening: HostPort;
   readonly admin: HostPort | undefined;
+  /** The sites whose origins are checked from now on, if they ask for it. */
+  checkSites(sites: Iterable<EdgeSite>): void;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
@@ -120,7 +126,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...(rates !== undefined && { rates }),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
-  const stopChecks = startChecks(edge, options.sites ?? []);
+  const checks = healthChecks(edge, options.sites ?? []);
   const process = new ProcessMetrics();
   const more = () => options.moreSamples?.() ?? [];
   const processSamples = () => [...process.samples(), ...connectionSamples(listeners.main, listeners.admin), ...more()];
@@ -139,13 +145,14 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   return {
     listening: listeners.main.address,
     admin: listeners.admin?.address,
+    checkSites: (sites) => checks.start(sites),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
       draining = !reusePort;
       await listeners.close(graceMs);
       process.stop();
       stopMonitor();
-      stopChecks();
+      checks.stop();
     },
   };
 }
@@ -166,20 +173,20 @@ function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody
   return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
 }
 
-/** Begins to check origins; returns how to end that. */
-function startChecks(
-  { clock, upstream, bodies, pools, hashing }: Edge<ByteBody>,
-  sites: Iterable<EdgeSite>,
-): () => void {
-  const checks = new HealthChecks({ clock, upstream, bodies, pools, hashing, readText: bodyText });
+function healthChecks(edge: Edge<ByteBody>, sites: Iterable<EdgeSite>): HealthChecks<ByteBody, EdgeSite> {
+  const { clock, upstream, bodies, pools, hashing } = edge;
+  const checks = new HealthChecks<ByteBody, EdgeSite>({ clock, upstream, bodies, pools, hashing, readText: bodyText });
   checks.start(sites);
-  return () => checks.stop();
+  return checks;
 }
 
 /** What an edge remembers besides its store. */
-function emptyMemory(options: EdgeOptions): Pick<Edge<ByteBody>, "passMarkers" | "invalidations" | "searches"> {
+function emptyMemory(
+  options: EdgeOptions,
+): Pick<Edge<ByteBody>, "passMarkers" | "holdDown" | "invalidations" | "searches"> {
   return {
     passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
+    holdDown: new HoldDown({ maxKeys: HELD_KEYS_MAX }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
   };

@@ -5,6 +5,7 @@ import { endToEndRequest, loopCount } from "../core/http/forward.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { answerByRules } from "./answer-by-rules.ts";
+import { drill, wantsDrill } from "./drill.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 import { type Exchange, observedOf } from "./exchange.ts";
 import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
@@ -28,6 +29,7 @@ const DECISIONS_MAX = 3;
 export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply<B>> {
   const request = incoming.head;
   if (isReserved(request.target)) return serveReserved(edge, incoming);
+  if (edge.observing?.debugToken !== undefined && wantsDrill(edge, request.fields)) return drill(edge, incoming, serve);
   const { clientAddress, earlierAddresses } = edge.clientOf(incoming.peerAddress, request);
   const site = edge.findSite(request.authority);
   if (site === undefined) return refuse(edge, incoming, { status: 421, outcome: "unknown-site", clientAddress });

@@ -20,6 +20,7 @@ import { Stores } from "../runtime/workers/stores.ts";
 import { fetchUpstream } from "../runtime/workers/upstream.ts";
 import type { Edge } from "./edge.ts";
 import { Flights } from "./flights.ts";
+import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { serve } from "./serve.ts";
 import { type ReadySites, workerSites } from "./worker-sites.ts";
@@ -109,12 +110,14 @@ function isolateOf(environment: Environment, options: WorkerOptions, { settings,
       unreadFillKeepPercent: settings.unreadFillKeepPercent,
       sliceBytes: settings.sliceBytes,
       hitForPassSeconds: settings.hitForPassSeconds,
+      errorHoldDownMs: settings.errorHoldDownMs,
       hopsMax: settings.hopsMax,
       forwardedHeaderTotalMaxBytes: settings.forwardedHeaderTotalMaxBytes,
     },
     pools: new Pools(poolLimits(settings), clock),
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
+    holdDown: new HoldDown({ maxKeys: HIT_FOR_PASS_KEYS_MAX }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
     observing: { ...passingOn(() => clock.random()), debugToken: options.debugToken },

@@ -76,7 +76,7 @@ async function checked(healthCheck: HealthCheckConfig) {
   };
   checks.start([compiled.site]);
   await turn();
-  return { checks, asked, rounds, state };
+  return { checks, asked, rounds, state, site: compiled.site };
 }
 
 describe("health checks", () => {
@@ -94,6 +94,18 @@ describe("health checks", () => {
     checks.stop();
     await rounds(answers(200), 3);
     expect(asked).toHaveLength(4);
+  });
+
+  it("go on undisturbed when the same sites are named again, and end with a site that is not", async () => {
+    const { asked, rounds, checks, site } = await checked({});
+    await rounds(answers(200), 1);
+    for (let index = 0; index < 5; index += 1) checks.start([site]);
+    expect(asked).toHaveLength(2);
+    await rounds(answers(200), 1);
+    expect(asked).toHaveLength(3);
+    checks.start([{ ...site, name: "b", healthCheck: undefined }]);
+    await rounds(answers(200), 3);
+    expect(asked).toHaveLength(3);
   });
 
   it("need several results in a row to change their mind", async () => {

@@ -30,53 +30,59 @@ export interface HealthCheckOptions<B, Site extends CheckedSite> {
   readText(body: B | undefined, maxBytes: number): Promise<string>;
 }
 
-/** Checks each server of each site, from `start` to `stop`. One check of a server at a time. */
+/** Checks each server of each site, as long as the site is among those that were given last. One check of a server at a time. */
 export class HealthChecks<B, Site extends CheckedSite> {
   readonly #options: HealthCheckOptions<B, Site>;
-  #round = 0;
-  #callOffs = new Set<() => void>();
+  /** What to call off, for each site that is checked. */
+  readonly #runs = new Map<Site, Set<() => void>>();
 
   constructor(options: HealthCheckOptions<B, Site>) {
     this.#options = options;
   }
 
-  /** Begins to check these sites, and leaves those of before. */
+  /** Checks these sites from now on, and no others; those that were checked before go on undisturbed. */
   start(sites: Iterable<Site>): void {
-    this.stop();
-    for (const site of sites) {
+    const wanted = new Set([...sites].filter(({ healthCheck }) => healthCheck !== undefined));
+    for (const site of this.#runs.keys()) if (!wanted.has(site)) this.#end(site);
+    for (const site of wanted) {
       const { healthCheck } = site;
-      if (healthCheck === undefined) continue;
+      if (healthCheck === undefined || this.#runs.has(site)) continue;
+      this.#runs.set(site, new Set());
       for (const server of this.#options.pools.of(site).servers) void this.#check(site, healthCheck, server.target);
     }
   }
 
   stop(): void {
-    this.#round += 1;
-    for (const callOff of this.#callOffs) callOff();
-    this.#callOffs.clear();
+    for (const site of this.#runs.keys()) this.#end(site);
+  }
+
+  #end(site: Site): void {
+    for (const callOff of this.#runs.get(site) ?? []) callOff();
+    this.#runs.delete(site);
   }
 
   async #check(site: Site, check: HealthCheckPolicy, target: Target): Promise<void> {
-    const round = this.#round;
+    const run = this.#runs.get(site);
     const result = await this.#ask(site, check, target);
-    if (round !== this.#round) return;
+    if (run === undefined || run !== this.#runs.get(site)) return;
     const pool = this.#options.pools.of(site);
     const server = pool.servers.find((one) => one.target === target);
     if (server !== undefined) pool.checked(server, result);
     const { clock } = this.#options;
     // A tenth sooner or later, so that edges do not check in step.
     const delayMs = check.intervalMs * (0.9 + 0.2 * clock.random());
-    this.#later(delayMs, () => void this.#check(site, check, target));
+    this.#later(site, delayMs, () => void this.#check(site, check, target));
   }
 
-  #later(delayMs: number, action: () => void): () => void {
+  #later(site: Site, delayMs: number, action: () => void): () => void {
+    const run = this.#runs.get(site);
     const stop = this.#options.clock.after(delayMs, () => {
-      this.#callOffs.delete(stop);
+      run?.delete(stop);
       action();
     });
-    this.#callOffs.add(stop);
+    run?.add(stop);
     return () => {
-      this.#callOffs.delete(stop);
+      run?.delete(stop);
       stop();
     };
   }
@@ -85,7 +91,7 @@ export class HealthChecks<B, Site extends CheckedSite> {
     const { upstream, bodies, readText, clock, hashing } = this.#options;
     const { timeoutMs } = check;
     const cancellation = new Cancellation();
-    const giveUp = this.#later(timeoutMs, () => cancellation.cancel());
+    const giveUp = this.#later(site, timeoutMs, () => cancellation.cancel());
     const fields: Fields = [
       ["host", site.hostHeader ?? authorityOf(to)],
       ["user-agent", "Antipode health check"],

@@ -33,6 +33,11 @@ export class Pools<Site extends PooledSite = PooledSite> {
     return known.pool;
   }
 
+  /** Pools with the same limits that know nothing yet. */
+  fresh(): Pools<Site> {
+    return new Pools(this.#limits, this.#clock);
+  }
+
   /** Forgets a site that is no longer served. */
   remove(siteName: string): void {
     this.#pools.delete(siteName);

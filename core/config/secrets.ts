@@ -28,12 +28,25 @@ const FIELD_TEXT = /^[\x20-\x7e]+$/;
 export function withSecrets(content: unknown, source: SecretSource): WithSecrets {
   const problems = new Problems();
   const filled = mapKey(content, "sites", "", (sites, at) =>
-    mapAll(sites, at, (site, path) => {
-      const ruled = mapKey(site, "rules", path, (rules, rulesPath) => mapRules(rules, rulesPath, source, problems));
-      return mapKey(ruled, "origin", path, (origin, originPath) => mapOrigin(origin, originPath, source, problems));
-    }),
+    mapAll(sites, at, (site, path) => filledSite(site, path, source, problems)),
   );
   return { content: filled, problems: problems.list() };
+}
+
+/** The same for one site. `path` stands before the places of problems. */
+export function siteWithSecrets(site: unknown, path: string, source: SecretSource): WithSecrets {
+  const problems = new Problems();
+  return { content: filledSite(site, path, source, problems), problems: problems.list() };
+}
+
+/** Secrets that a site of a ledger may name on a node that serves other people's sites too: `SECRET_MY_SHOP__ANYTHING` for `my-shop`. */
+export function secretPrefix(siteName: string): string {
+  return `SECRET_${siteName.toUpperCase().replaceAll("-", "_")}__`;
+}
+
+function filledSite(site: unknown, path: string, source: SecretSource, problems: Problems): unknown {
+  const ruled = mapKey(site, "rules", path, (rules, rulesPath) => mapRules(rules, rulesPath, source, problems));
+  return mapKey(ruled, "origin", path, (origin, originPath) => mapOrigin(origin, originPath, source, problems));
 }
 
 function mapRules(rules: unknown, path: string, source: SecretSource, problems: Problems): unknown {

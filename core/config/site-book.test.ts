@@ -1,5 +1,6 @@
 /** One site's bad version harms no other site, and not even its own. */
 import { expect, test } from "vitest";
+import { secretPrefix, siteWithSecrets } from "./secrets.ts";
 import { SiteBook, type VersionedSite } from "./site-book.ts";
 
 const EPOCH = "01HZZZZZZZ0000000000000000";
@@ -83,5 +84,29 @@ test("a site that is gone is gone, and one that did not change is not compiled a
   book.adopt(new Map([...sites, ["b", version(2, good("b.example"))]]));
   expect(book.findSite("a.example")).toBe(before);
   book.adopt(new Map());
+  expect(book.findSite("a.example")).toBeUndefined();
+});
+
+test("secrets are filled in for the site that they are meant for, and a version without them is not taken", () => {
+  const secrets: Readonly<Record<string, string>> = { SECRET_MY_SHOP__KEY: "a-secret-long-enough", PATH: "/bin" };
+  const book = new SiteBook((name, config) =>
+    siteWithSecrets(config, "", {
+      secret: (secret) => (secret.startsWith(secretPrefix(name)) ? secrets[secret] : undefined),
+      howToSet: () => "",
+    }),
+  );
+  const signing = (secret: string) => ({
+    ...good("a.example"),
+    origin: { signature: { secret: `$${`{${secret}}`}` } },
+  });
+  const adopt = (name: string, seq: number, secret: string) =>
+    book.adopt(new Map([[name, version(seq, signing(secret))]]));
+  expect(adopt("my-shop", 1, "SECRET_MY_SHOP__KEY")).toEqual({});
+  expect(book.findSite("a.example")?.signatureSecret).toBe("a-secret-long-enough");
+  expect([...book.sites()]).toHaveLength(1);
+  for (const [index, secret] of ["PATH", "SECRET_OTHER__KEY"].entries()) {
+    expect(adopt("my-shop", 2 + index, secret)["my-shop"]).toContain(`the secret ${secret} is not set`);
+  }
+  expect(adopt("my", 4, "SECRET_MY_SHOP__KEY").my).toContain("is not set");
   expect(book.findSite("a.example")).toBeUndefined();
 });

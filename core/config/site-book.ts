@@ -4,6 +4,7 @@ import { positionText } from "../ledger/position.ts";
 import { compileSite } from "./compile-config.ts";
 import type { CompiledSite } from "./compiled-site.ts";
 import { parseHostPattern } from "./host-pattern.ts";
+import type { WithSecrets } from "./secrets.ts";
 import { HostIndex } from "./site-index.ts";
 
 /** A site as the ledger has it. */
@@ -22,10 +23,27 @@ interface Served {
   readonly hosts: readonly string[];
 }
 
+/** Makes a config ready to be compiled, and says what is missing. */
+export type Prepare = (name: string, config: unknown) => WithSecrets;
+
 /** The book of one node. */
 export class SiteBook {
   #served: ReadonlyMap<string, Served> = new Map();
   #index = new HostIndex<CompiledSite>();
+
+  readonly #prepare: Prepare;
+
+  /** `prepare` fills in the secrets that a site names; without it they stay as they are written. */
+  constructor(
+    prepare: (name: string, config: unknown) => WithSecrets = (_name, content) => ({ content, problems: [] }),
+  ) {
+    this.#prepare = prepare;
+  }
+
+  /** All sites that are served. */
+  *sites(): Generator<CompiledSite> {
+    for (const { site } of this.#served.values()) if (site !== undefined) yield site;
+  }
 
   /** The site of a host name. */
   readonly findSite = (authority: string): CompiledSite | undefined => this.#index.find(authority);
@@ -52,7 +70,7 @@ export class SiteBook {
     const before = this.#served.get(name);
     const looked = positionText(version);
     if (before?.looked === looked) return before;
-    const made = compiledOf(name, config, at);
+    const made = compiledOf(name, config, at, this.#prepare);
     if ("site" in made) return { looked, refused: undefined, ...made };
     return { looked, refused: made.refused, site: before?.site, hosts: before?.hosts ?? [] };
   }
@@ -62,12 +80,15 @@ function compiledOf(
   name: string,
   config: unknown,
   appliedAtMs: number,
+  prepare: Prepare,
 ): { readonly site: CompiledSite; readonly hosts: readonly string[] } | { readonly refused: string } {
   try {
-    const made = compileSite(config, { name, appliedAtMs });
-    if (made.kind === "problems") {
-      const [first] = made.problems;
-      return { refused: `${made.problems.length} problems, the first at ${first?.path}: ${first?.message}` };
+    const { content, problems: missing } = prepare(name, config);
+    const made = compileSite(content, { name, appliedAtMs });
+    const problems = [...missing, ...(made.kind === "problems" ? made.problems : [])];
+    if (made.kind === "problems" || problems.length > 0) {
+      const [first] = problems;
+      return { refused: `${problems.length} problems, the first at ${first?.path}: ${first?.message}` };
     }
     return { site: made.site, hosts: hostsOf(config) };
   } catch (error) {

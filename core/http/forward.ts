@@ -213,7 +213,7 @@ export function forwardedRequestFields(fields: Fields, by: ForwardedBy, kept: Re
   for (const line of endToEndFields(fields)) {
     const name = line[0];
     if (REPLACED.has(name) || (DENIED_REQUEST_FIELDS.has(name) && !kept.has(name))) continue;
-    if (name.startsWith(INTERNAL_PREFIX) || name === "expect") continue;
+    if (name.startsWith(INTERNAL_PREFIX) || name === "x-antipode" || name === "expect") continue;
     forwarded.push(line);
   }
   forwarded.push(

@@ -36,12 +36,12 @@ export function observe(observing: Observing, fields: Fields, peerAddress: strin
   const traced = policy.sampleRatio > 0 || fieldValue(fields, "traceparent") !== undefined;
   const trace = traced ? traceOf(fields, observing.isTrusted(peerAddress), policy) : undefined;
   const offered = debugToken === undefined ? undefined : fieldValue(fields, DEBUG_FIELD);
-  const debugging = debugToken !== undefined && offered !== undefined && isSame(offered, debugToken);
+  const debugging = debugToken !== undefined && offered !== undefined && isSameToken(offered, debugToken);
   return trace === undefined && !debugging ? NOTHING : { trace, debugging };
 }
 
 /** Takes as long for a wrong guess that begins well as for one that begins badly. */
-function isSame(offered: string, token: string): boolean {
+export function isSameToken(offered: string, token: string): boolean {
   let difference = offered.length ^ token.length;
   for (let index = 0; index < token.length; index += 1)
     difference |= offered.charCodeAt(index) ^ token.charCodeAt(index);

@@ -11,7 +11,7 @@ export const POOL_LIMITS = {
   queuedPerTarget: 4_096,
   queueWaitMs: 10_000,
   targets: 1_024,
-  keepAliveMs: 15_000,
+  keepAliveMs: 4_000,
   keepAliveMaxMs: 60_000,
 } as const;
 
@@ -21,6 +21,8 @@ export interface PoolOptions extends ConnectOptions {
   readonly responseLimits?: ResponseLimits;
   /** Connections to one target; 1,024 unless given. A caller with bounds of its own sets more. */
   readonly connectionsPerTarget?: number;
+  /** How long an idle connection is kept; 4 s unless given. */
+  readonly idleConnectionMs?: number;
 }
 
 /** A pool and how many exchanges it carries. */
@@ -78,7 +80,7 @@ function clientOptions(route: Route, options: PoolOptions): Client.Options {
   return {
     allowH2: false,
     pipelining: 1,
-    keepAliveTimeout: POOL_LIMITS.keepAliveMs,
+    keepAliveTimeout: options.idleConnectionMs ?? POOL_LIMITS.keepAliveMs,
     keepAliveMaxTimeout: POOL_LIMITS.keepAliveMaxMs,
     maxHeaderSize: (options.responseLimits ?? RESPONSE_LIMITS).headBytes,
     strictContentLength: true,

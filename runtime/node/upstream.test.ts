@@ -87,6 +87,23 @@ test("a name that resolves to private addresses only is refused; among others th
   await origin.close();
 });
 
+test("an idle connection is kept for as long as it is told", async () => {
+  let closed = false;
+  const origin = await rawOrigin(({ socket }) => {
+    socket.on("close", () => {
+      closed = true;
+    });
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  const upstream = new NodeUpstream({ idleConnectionMs: 100 });
+  const to = { scheme: "http", host: "127.0.0.1", port: origin.port } as const;
+  await upstream.fetch(request({ to }));
+  expect(closed).toBe(false);
+  await expect.poll(() => closed, { timeout: 3_000 }).toBe(true);
+  await upstream.destroy();
+  await origin.close();
+});
+
 test("OPTIONS * goes on in absolute form, as the last proxy's duty is written", async () => {
   let line = "";
   const origin = await rawOrigin(({ socket, received }) => {

@@ -71,6 +71,39 @@ describe("when no origin answers", () => {
     expect(await get("/kept")).toMatchObject({ outcome: "hit" });
   });
 
+  it("a key for which nobody could be reached is answered alike for a second, others are asked for", async () => {
+    const { origin, get, clock } = scenario({ limits: { errorHoldDownMs: 1000 } });
+    origin.fails("refused");
+    for (let index = 0; index < 5; index += 1) {
+      expect(await get("/a")).toMatchObject({ status: 502, outcome: "origin-refused" });
+    }
+    origin.replies(200, LONG_LIVED);
+    expect(await get("/b")).toMatchObject({ status: 200 });
+    clock.advance(1000);
+    origin.replies(200, LONG_LIVED);
+    expect(await get("/a")).toMatchObject({ outcome: "stored" });
+    expect(origin.requests).toHaveLength(3);
+  });
+
+  it.each(["reset", "malformed", "first-byte-timeout"] as const)(
+    "a failure that one client may have brought about (%s) speaks for nobody else",
+    async (failure) => {
+      const { origin, get } = scenario({ limits: { errorHoldDownMs: 1000 } });
+      origin.fails(failure).replies(200, LONG_LIVED);
+      expect((await get("/a")).status).toBeGreaterThanOrEqual(500);
+      expect(await get("/a")).toMatchObject({ status: 200 });
+    },
+  );
+
+  it("a held key is answered from what is stored", async () => {
+    const { origin, get, clock } = scenario({ limits: { errorHoldDownMs: 1000 } });
+    origin.replies(200, LONG_LIVED, "kept").fails("refused");
+    await get("/a");
+    clock.advance(100_000);
+    for (let index = 0; index < 5; index += 1) expect(await get("/a")).toMatchObject({ outcome: "stale-if-error" });
+    expect(origin.requests).toHaveLength(2);
+  });
+
   it("the site's own page is shown for what is not stored", async () => {
     const rules = [{ match: {}, errorPages: { "5xx": { body: "<p>back soon</p>", contentType: "text/html" } } }];
     const { origin, get } = scenario({ config: { ...PAIR, rules } });

@@ -16,8 +16,10 @@ import { Rates } from "../../core/overload/rates.ts";
 import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
+import { passingOn } from "../../core/trace/observed.ts";
 import type { Edge, EdgeLimits } from "../../edge/edge.ts";
 import { Flights } from "../../edge/flights.ts";
+import { HoldDown } from "../../edge/hold-down.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
 import { serve } from "../../edge/serve.ts";
 import { poolLimits } from "../../origin/pool-limits.ts";
@@ -118,6 +120,7 @@ export function scenario(
     readonly mayStore?: () => boolean;
     readonly countryOf?: (address: string) => string | undefined;
     readonly settings?: Partial<Settings>;
+    readonly debugToken?: string;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -148,6 +151,7 @@ export function scenario(
       unreadFillKeepPercent: 25,
       sliceBytes: 1_048_576,
       hitForPassSeconds: 120,
+      errorHoldDownMs: 0,
       hopsMax: 8,
       forwardedHeaderTotalMaxBytes: 12_288,
       ...options.limits,
@@ -155,6 +159,7 @@ export function scenario(
     pools: new Pools(poolLimits({ ...defaultSettings, ...options.settings }), clock),
     flights: new Flights(),
     passMarkers: new PassMarkers({ maxKeys: 1000 }),
+    holdDown: new HoldDown({ maxKeys: 1000 }),
     invalidations: new Invalidations({ maxUris: 1000, maxNames: 1000 }),
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
@@ -162,6 +167,9 @@ export function scenario(
     ...(options.mayRetry !== undefined && { mayRetry: options.mayRetry }),
     ...(options.mayStore !== undefined && { mayStore: options.mayStore }),
     ...(options.countryOf !== undefined && { countryOf: options.countryOf }),
+    ...(options.debugToken !== undefined && {
+      observing: { ...passingOn(() => 0.5), debugToken: options.debugToken },
+    }),
     clientOf: (peerAddress) => ({ clientAddress: peerAddress, earlierAddresses: [] }),
     rates,
     record: (record) => {

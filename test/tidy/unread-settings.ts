@@ -13,7 +13,6 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
     ...["diskObjectMaxBytes", "storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"],
     ...["rangesPerRequestMax"],
   ],
-  "origin pools": [...["originIdleConnectionMs"], ...[], ...["errorHoldDownMs"]],
   "routing and DNS": [
     ...["panicHealthyPercent", "dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
     ...["dnsAnswersPerPrefixPerSecond", "dnsErrorsPerPrefixPerSecond", "dnsTcpConnectionsMax"],

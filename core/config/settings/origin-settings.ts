@@ -163,6 +163,7 @@ export const ORIGIN_SETTINGS = {
     default: 1000,
     min: 0,
     max: 60_000,
-    about: "After a failed fill, how long requests for the same key are answered alike without asking again.",
+    about:
+      "After a fill for which no origin could be connected to, how long requests for the same key are answered alike, from a stale response or with the error, without asking again. Failures that a request can bring about itself (a broken answer, a slow one) do not count, lest one client speak for all.",
   },
 } as const satisfies Record<string, Setting>;
