@@ -1,10 +1,16 @@
 /** `antipode router`: sends each client to the nearest healthy edge. */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { reachableEdges } from "../control/fleet-edges.ts";
-import { HEALTH_RULES } from "../core/health/health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
+import { LATENCY_RULES } from "../core/route/latency-model.ts";
+import type { LearnedFile } from "../router/learned-tables.ts";
 import { startRouter } from "../router/node.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
+import { loadLines, saveLines } from "../runtime/node/learned-file.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
@@ -29,6 +35,7 @@ export const command = defineCommand({
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics, /status.json and /v1/route?ip=." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
+    data: { kind: "string", placeholder: "DIR", help: "Keep what is learned of round trips in DIR, over restarts." },
     id: { kind: "string", default: "router", help: "The router's name in Via." },
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
     ...ROLE_FLAGS,
@@ -64,10 +71,14 @@ export const command = defineCommand({
         confirmAfterMs: settings.healthConfirmMs,
       },
       healthRules: {
-        ...HEALTH_RULES,
+        ...EDGE_HEALTH_RULES,
+        reach: flags.mode === "proxy" ? "through-us" : "by-themselves",
+        blindShare: 1 - settings.panicHealthyPercent / 100,
         failuresToSuspect: settings.healthFailuresForSuspect,
         successesToUp: settings.healthSuccessesForUp,
       },
+      latencyRules: LATENCY_RULES,
+      ...learnedFile(flags.data),
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
       upstream,
@@ -85,6 +96,20 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+function learnedFile(directory: string | undefined): { readonly learnedFile?: LearnedFile } {
+  if (directory === undefined) return {};
+  const file = join(directory, "round-trips.txt");
+  return {
+    learnedFile: {
+      load: () => loadLines(file),
+      save: async (lines) => {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await saveLines(file, lines);
+      },
+    },
+  };
+}
 
 /** The edges that can be reached; a config without any is of no use to a router. */
 function edgesOf(config: LoadedConfig, file: string): ReturnType<typeof reachableEdges>["edges"] {

@@ -8,6 +8,8 @@ export interface ReachableEdge {
   readonly at: EdgeConfig["at"];
   readonly target: Target;
   readonly redirectBase: string | undefined;
+  readonly region: string | undefined;
+  readonly capacityPerSecond: number | undefined;
 }
 
 /** The edges in the order that holds for clients without a place; those without an address are named in `unreachable`. */
@@ -23,7 +25,10 @@ export function reachableEdges(
     if (edge === undefined) continue;
     const target = targetOf(edge);
     if (target === undefined) unreachable.push(id);
-    else found.push({ id, at: edge.at, target, redirectBase: redirectBaseOf(edge) });
+    else {
+      const { at, region, capacity: capacityPerSecond } = edge;
+      found.push({ id, at, target, redirectBase: redirectBaseOf(edge), region, capacityPerSecond });
+    }
   }
   return { edges: found, unreachable };
 }

@@ -2,14 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 import { Cancellation } from "../core/cancellation.ts";
-import { HEALTH_RULES } from "../core/health/health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
 import { RequestMetrics } from "../core/metrics/request-metrics.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { UpstreamResult } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import { CHOICE_RULES } from "../core/route/choice-rules.ts";
+import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
 import { routerAdminHandler } from "./admin.ts";
+import { Decider } from "./decider.ts";
 import type { Router } from "./router.ts";
 import { Watch } from "./watch.ts";
 
@@ -32,12 +35,17 @@ function admin({ ready = true } = {}) {
   };
   const limits = { probeIntervalMs: 1000, probeTimeoutMs: 500, confirmAfterMs: 200 };
   const watch = new Watch<ByteBody>({
-    ...{ clock, upstream, bodies: byteBodies, limits, edges, rules: HEALTH_RULES },
+    ...{ clock, upstream, bodies: byteBodies, limits, edges, rules: EDGE_HEALTH_RULES },
     onChange: () => {},
   });
+  const place = { at: [48, 2], country: "FR", areaKm: 5 } as const;
+  const decider = new Decider({
+    ...{ mode: "proxy", edges, health: watch.health, nowMs: clock.nowMs(), choiceRules: CHOICE_RULES },
+    latencyRules: { ...LATENCY_RULES, prefixesMax: 100 },
+    geo: { locate: (ip) => (ip === "2001:db8::1" ? place : undefined) },
+  });
   const router: Router<ByteBody> = {
-    ...{ id: "router", mode: "proxy", clock, bodies: byteBodies, upstream, edges, watch, realDelays: false },
-    geo: { locate: (ip) => (ip === "2001:db8::1" ? { at: [48, 2], country: "FR", areaKm: 5 } : undefined) },
+    ...{ id: "router", mode: "proxy", clock, bodies: byteBodies, upstream, edges, decider, watch, realDelays: false },
     limits: { retriesMax: 2, connectMs: 1, firstByteMs: 1, betweenBytesMs: 1, hopsMax: 8 },
     clientOf: (peer, request) => clientAddress(peer, request.fields, []),
     record: () => {},
@@ -95,6 +103,22 @@ describe("the admin listener", () => {
         { edge: "fra", health: "down", verdict: "down" },
       ],
     });
+  });
+
+  it("shows in /metrics how often edges changed, what decided, and that it is not blind", async () => {
+    const { watch, get } = admin();
+    for (const result of ["refused", "refused"] as const) watch.report("fra", result);
+    const { text: page } = await get("/metrics");
+    expect(page).toContain('antipode_edge_health_changes_total{node="router",edge="fra",state="down"} 1\n');
+    expect(page).toContain('antipode_route_choices_total{node="router",choice="near-tie"} 0\n');
+    expect(page).toContain('antipode_router_blind{node="router"} 0\n');
+  });
+
+  it("takes a host, and says what is wrong with one that is none", async () => {
+    const { get } = admin();
+    expect(JSON.parse((await get("/v1/route?ip=192.0.2.1&host=WWW.example.com")).text)).toMatchObject({ blind: false });
+    const { status, text: json } = await get("/v1/route?ip=192.0.2.1&host=a%20b");
+    expect([status, JSON.parse(json).title]).toEqual([400, "host is not a host name"]);
   });
 
   it("takes colons that came encoded, and tells a client who asks for nothing what to ask", async () => {

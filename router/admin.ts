@@ -1,11 +1,11 @@
 /** The admin listener of a router: alive, ready, metrics, status, and why an address is sent where it is sent. */
 import type { HealthState } from "../core/health/health.ts";
+import { normalAuthority } from "../core/http/authority.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { METRICS_TYPE, metricsText, type Sample, sample, stateSamples } from "../core/metrics/metrics-text.ts";
 import type { RequestMetrics } from "../core/metrics/request-metrics.ts";
 import { formatAddress, parseAddress } from "../core/net/address.ts";
 import type { Handler } from "../core/ports.ts";
-import { route } from "./route.ts";
 import type { Router } from "./router.ts";
 
 /** What the admin listener shows. */
@@ -69,9 +69,27 @@ function samplesOf<B>(view: RouterAdminView<B>): Sample[] {
     ...router.edges.flatMap(({ id }) =>
       stateSamples("antipode_edge_health", { edge: id }, EDGE_STATES, router.watch.stateOf(id)),
     ),
+    ...routingSamples(router),
     sample("antipode_ready", view.ready() ? 1 : 0),
     { metric: "antipode_build_info", labels: { version, role: "router" }, value: 1 },
     ...(view.processSamples?.() ?? []),
+  ];
+}
+
+function routingSamples<B>({ decider, watch }: Router<B>): Sample[] {
+  return [
+    sample("antipode_router_blind", watch.health.isBlind ? 1 : 0),
+    ...[...watch.changes()].map(
+      ([{ edge, state }, value]): Sample => ({
+        ...{ metric: "antipode_edge_health_changes_total", labels: { edge, state }, value },
+      }),
+    ),
+    ...[...decider.reasons()].map(
+      ([choice, value]): Sample => ({ metric: "antipode_route_choices_total", labels: { choice }, value }),
+    ),
+    ...[...decider.lessons()].map(
+      ([lesson, value]): Sample => ({ metric: "antipode_route_samples_total", labels: { lesson }, value }),
+    ),
   ];
 }
 
@@ -97,16 +115,34 @@ function statusOf<B>({ router, startedAtMs, version, metrics, ready }: RouterAdm
   };
 }
 
+const ROUTE_REMEDY = "ask for example /v1/route?ip=192.0.2.1&host=www.example.com";
+
 function explain<B>(router: Router<B>, query: string): Page {
-  const value =
-    query
-      .split("&")
-      .find((parameter) => parameter.startsWith("ip="))
-      ?.slice("ip=".length) ?? "";
-  const address = parseAddress(value.replaceAll(/%3a/gi, ":"));
-  if (address === undefined) {
-    return { status: 400, value: { title: "ip is not an address", remedy: "ask for example /v1/route?ip=192.0.2.1" } };
-  }
+  const address = parseAddress(parameterOf(query, "ip") ?? "");
+  if (address === undefined) return problem("ip is not an address", ROUTE_REMEDY);
+  const host = parameterOf(query, "host");
+  const authority = host === undefined ? "" : normalAuthority(host, "http");
+  if (authority === undefined) return problem("host is not a host name", ROUTE_REMEDY);
   const ip = formatAddress(address);
-  return { status: 200, value: { ip, ...route(router, ip) } };
+  const nowMs = router.clock.nowMs();
+  const decision = router.decider.explain({ clientAddress: ip, authority }, nowMs);
+  const { isBlind } = router.watch.health;
+  return { status: 200, value: { ip, host, router: router.id, mode: router.mode, blind: isBlind, ...decision } };
+}
+
+function problem(title: string, remedy: string): Page {
+  return { status: 400, value: { title, remedy } };
+}
+
+/** A parameter of a query; undefined when it is not there or is no good encoding. */
+function parameterOf(query: string, name: string): string | undefined {
+  const value = query
+    .split("&")
+    .find((parameter) => parameter.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,14 @@
 /** Answering by proxy: the best edge is asked; when it gives no answer, the next one, before the client notices. */
-import { type FieldLine, fieldValues } from "../core/http/fields.ts";
+import { type FieldLine, type Fields, fieldValues } from "../core/http/fields.ts";
 import { endToEndFields, forwardedRequestFields } from "../core/http/forward.ts";
 import { mayAskAnother } from "../core/http/methods.ts";
 import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Incoming, Reply, UpstreamFailure, UpstreamResult } from "../core/ports.ts";
+import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
-import type { RouteDecision } from "../core/route/rank-by-distance.ts";
 import { DEBUG_FIELD, type Observed } from "../core/trace/observed.ts";
+import type { Decided } from "./decider.ts";
 import { observedOf, type RouterAnswer, refuseWith, replyWith } from "./reply.ts";
-import { edgesInOrder } from "./route.ts";
 import type { Router, RouterEdge } from "./router.ts";
 import { resultOf } from "./watch.ts";
 
@@ -20,16 +20,20 @@ export async function answerByProxy<B>(
   router: Router<B>,
   incoming: Incoming<B>,
   client: ClientAddress,
-  decision: RouteDecision,
+  decision: Decided,
 ): Promise<Reply<B>> {
   const about = { clientAddress: client.clientAddress, country: decision.place?.country };
   const observed = observedOf(router, incoming);
-  for (const edge of edgesInOrder(router, decision).slice(0, 1 + router.limits.retriesMax)) {
+  for (const edge of decision.edges) {
+    const leftAtMs = router.clock.nowMs();
+    router.decider.sent(edge.id, leftAtMs);
     await travel(router, decision, edge);
     const askedAtMs = router.clock.nowMs();
     const result = await ask(router, incoming, client, edge, observed);
     const edgeHeadMs = router.clock.nowMs() - askedAtMs;
     if (result.kind === "response") {
+      router.watch.report(edge.id, "ok");
+      if (router.realDelays) learnFrom(router, result.head.fields, { ...client, edge: edge.id, leftAtMs });
       return replyWith(router, incoming, { ...relayed(router, result, edge), ...about, edgeHeadMs }, observed);
     }
     if (!NOT_THE_EDGE.has(result.failure)) router.watch.report(edge.id, resultOf(result.failure));
@@ -38,7 +42,8 @@ export async function answerByProxy<B>(
     }
     if (!mayAskAnother(incoming.head.method, incoming.body, result.failure)) break;
   }
-  return refuseWith(router, incoming, { status: 502, outcome: "no-edge", ...about });
+  const status = decision.edges.length === 0 ? 503 : 502;
+  return refuseWith(router, incoming, { status, outcome: "no-edge", ...about });
 }
 
 function ask<B>(
@@ -90,10 +95,27 @@ function relayed<B>(
 }
 
 /** With `--wan`, a request takes as long as light in fibre would between the client and the edge. */
-async function travel<B>(router: Router<B>, decision: RouteDecision, edge: RouterEdge): Promise<void> {
-  const km = decision.candidates.find((candidate) => candidate.edge === edge.id)?.distanceKm;
-  if (!router.realDelays || km === undefined) return;
+async function travel<B>(router: Router<B>, { place }: Decided, { at }: RouterEdge): Promise<void> {
+  if (!router.realDelays || place === undefined || at === undefined) return;
   await new Promise<void>((resolve) => {
-    router.clock.after(fibreRttMs(km), resolve);
+    router.clock.after(fibreRttMs(distanceKm(place.at, at)), resolve);
   });
+}
+
+/**
+ * A proxy's time to an edge is its own, not its client's: it would teach a lie. With `--wan` the client's way is part of
+ * it. What an edge had to ask its origin for says nothing of the way.
+ */
+function learnFrom<B>(
+  router: Router<B>,
+  fields: Fields,
+  {
+    clientAddress,
+    edge,
+    leftAtMs,
+  }: { readonly clientAddress: string; readonly edge: string; readonly leftAtMs: number },
+): void {
+  if (!fieldValues(fields, "cache-status").some((status) => status.startsWith(`${edge}; hit`))) return;
+  const nowMs = router.clock.nowMs();
+  router.decider.learn({ clientAddress, edge, rttMs: nowMs - leftAtMs, kind: "http" }, nowMs);
 }

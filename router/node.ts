@@ -1,12 +1,17 @@
 /** A router on Node: the decision, its adapters, its two listeners. */
-import type { HealthRules, HealthState } from "../core/health/health.ts";
+import type { FleetHealth } from "../core/health/fleet-health.ts";
+import type { HealthState } from "../core/health/health.ts";
+import type { EdgeHealthRules } from "../core/health/health-rules.ts";
+import type { ProbeLimits } from "../core/health/probe-schedule.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import { RequestMetrics } from "../core/metrics/request-metrics.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import { CHOICE_RULES } from "../core/route/choice-rules.ts";
 import type { GeoProvider } from "../core/route/geo.ts";
+import type { LatencyRules } from "../core/route/latency-model.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
@@ -16,9 +21,11 @@ import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { routerAdminHandler } from "./admin.ts";
-import type { Router, RouterEdge, RouterLimits, RouterMode } from "./router.ts";
+import { Decider } from "./decider.ts";
+import { type LearnedFile, LearnedTables } from "./learned-tables.ts";
+import type { Router, RouterEdge, RouterLimits, RouterMode, SiteRouting } from "./router.ts";
 import { serveRouter } from "./serve.ts";
-import { Watch, type WatchLimits } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 /** What a router is started with. */
 export interface RouterOptions {
@@ -34,8 +41,11 @@ export interface RouterOptions {
   readonly edges: readonly RouterEdge[];
   readonly geo: GeoProvider;
   readonly limits: RouterLimits;
-  readonly watchLimits: WatchLimits;
-  readonly healthRules: HealthRules;
+  readonly watchLimits: ProbeLimits;
+  readonly healthRules: EdgeHealthRules;
+  readonly latencyRules: LatencyRules;
+  /** Keeps what was learned of round trips. Absent: it is forgotten with the process. */
+  readonly learnedFile?: LearnedFile;
   readonly upstream: Upstream<ByteBody>;
   readonly trustedProxies: readonly Cidr[];
   readonly realDelays: boolean;
@@ -43,6 +53,8 @@ export interface RouterOptions {
   readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
+  /** What the site of an authority demands of routing. */
+  siteRouting?(authority: string): SiteRouting | undefined;
   /** What else `/metrics` shows, besides the router's own. */
   moreSamples?(): readonly Sample[];
   onRecord(record: RequestRecord): void;
@@ -59,7 +71,7 @@ export interface RunningRouter {
 
 /** Starts a router. Rejects with a `ListenError` when it cannot listen. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
-  const { edges, upstream, id, mode, geo, limits, realDelays, onError, reusePort = false } = options;
+  const { edges, upstream, id, mode, limits, realDelays, onError, reusePort = false } = options;
   const watch = new Watch<ByteBody>({
     clock: systemClock,
     upstream,
@@ -69,6 +81,9 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     edges,
     onChange: options.onHealthChange,
   });
+  const decider = deciderOf(options, watch.health);
+  const learned = new LearnedTables(decider.model, systemClock, options);
+  await learned.load();
   const metrics = new RequestMetrics();
   const process = new ProcessMetrics();
   let draining = false;
@@ -77,7 +92,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     options.onRecord(made);
   };
   const router: Router<ByteBody> = {
-    ...{ id, mode, geo, edges, limits, realDelays, upstream, watch, record },
+    ...{ id, mode, edges, decider, limits, realDelays, upstream, watch, record },
     clock: systemClock,
     bodies: byteBodies,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
@@ -99,6 +114,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     },
   );
   watch.start();
+  learned.start();
   return {
     http: listeners.main.address,
     admin: listeners.admin?.address,
@@ -107,8 +123,17 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       watch.stop();
       process.stop();
       await listeners.close(graceMs);
+      await learned.stop();
     },
   };
+}
+
+function deciderOf(options: RouterOptions, health: FleetHealth): Decider {
+  const { mode, edges, geo, latencyRules, siteRouting } = options;
+  return new Decider({
+    ...{ mode, edges, geo, health, latencyRules, choiceRules: CHOICE_RULES, nowMs: systemClock.nowMs() },
+    ...(siteRouting !== undefined && { siteRouting }),
+  });
 }
 
 function publicListener(

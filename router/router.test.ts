@@ -1,15 +1,18 @@
 /** The router in front of scripted edges: retries, addresses, redirects. */
 import { describe, expect, it } from "vitest";
 import { Cancellation } from "../core/cancellation.ts";
-import { HEALTH_RULES } from "../core/health/health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { parseCidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { Incoming, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import { CHOICE_RULES } from "../core/route/choice-rules.ts";
+import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
-import type { Router, RouterMode } from "./router.ts";
+import { Decider } from "./decider.ts";
+import type { Router, RouterMode, SiteRouting } from "./router.ts";
 import { serveRouter } from "./serve.ts";
 import { Watch } from "./watch.ts";
 
@@ -20,6 +23,7 @@ interface Setup {
   readonly failing?: Record<string, UpstreamFailure>;
   readonly realDelays?: boolean;
   readonly retriesMax?: number;
+  readonly siteRouting?: SiteRouting;
 }
 
 function routerWith(options: Setup = {}) {
@@ -41,28 +45,35 @@ function routerWith(options: Setup = {}) {
     at,
     target: { scheme: "http", host: id, port: 80 } as const,
     redirectBase: `https://${id}.example.net`,
+    region: id === "syd" ? "au" : undefined,
   });
   const edges = [edge("nyc", [40.7, -74]), edge("fra", [50.1, 8.7]), edge("syd", [-33.9, 151.2])];
   const limits = { probeIntervalMs: 1000, probeTimeoutMs: 500, confirmAfterMs: 200 };
   const watch = new Watch<ByteBody>({
-    ...{ clock, upstream, limits, edges, rules: HEALTH_RULES },
+    ...{ clock, upstream, limits, edges, rules: EDGE_HEALTH_RULES },
     bodies: byteBodies,
     onChange: () => {},
   });
   const trusted = [parseCidr("127.0.0.0/8")].flatMap((range) => range ?? []);
+  const geo = {
+    locate: (address: string) => {
+      const at = PLACES[address];
+      return at && { at, country: "XX", areaKm: 10 };
+    },
+  };
+  const decider = new Decider({
+    ...{ mode: options.mode ?? "proxy", edges, geo, health: watch.health, nowMs: clock.nowMs() },
+    ...{ latencyRules: { ...LATENCY_RULES, prefixesMax: 100 }, choiceRules: CHOICE_RULES },
+    siteRouting: () => options.siteRouting,
+  });
   const router: Router<ByteBody> = {
     id: "router",
     mode: options.mode ?? "proxy",
     clock,
     bodies: byteBodies,
     upstream,
-    geo: {
-      locate: (address) => {
-        const at = PLACES[address];
-        return at && { at, country: "XX", areaKm: 10 };
-      },
-    },
     edges,
+    decider,
     watch,
     limits: {
       ...{ connectMs: 1000, firstByteMs: 1000, betweenBytesMs: 1000, hopsMax: 8 },
@@ -188,6 +199,38 @@ describe("proxying", () => {
     const { ask, asked } = routerWith({ failing: { fra: "refused" } });
     for (let request = 0; request < 3; request += 1) await ask("GET", from("203.0.113.1"));
     expect(asked.map(({ to }) => to.host)).toEqual(["fra", "nyc", "fra", "nyc", "nyc"]);
+  });
+
+  it("asks only edges of the regions that a site allows, and is 503 when there is none", async () => {
+    const siteRouting = { regions: ["au"], failClosed: false };
+    const { ask, asked, failing } = routerWith({ siteRouting });
+    expect((await ask("GET", from("203.0.113.1"))).status).toBe(200);
+    failing.syd = "reset";
+    expect((await ask("GET", from("203.0.113.1"))).status).toBe(502);
+    expect(asked.map(({ to }) => to.host)).toEqual(["syd", "syd"]);
+    const nowhere = routerWith({ siteRouting: { regions: ["mars"], failClosed: false } });
+    expect((await nowhere.ask("GET", from("203.0.113.1"))).status).toBe(503);
+    expect(nowhere.records).toMatchObject([{ outcome: "no-edge", status: 503 }]);
+  });
+
+  it("answers nobody when no edge is well and the site wants that", async () => {
+    const { ask, asked, failing } = routerWith({ siteRouting: { regions: ["au"], failClosed: true } });
+    failing.syd = "refused";
+    for (const status of [502, 502, 503]) expect((await ask("GET", from("203.0.113.1"))).status).toBe(status);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("learns round trips only where the client's way is part of them, and only from hits", async () => {
+    const learned = async (realDelays: boolean) => {
+      const { ask, clock, router } = routerWith({ realDelays });
+      const answer = ask("GET", from("203.0.113.1"));
+      await Promise.resolve();
+      clock.advance(3);
+      await answer;
+      const { candidates } = router.decider.explain({ clientAddress: "203.0.113.1", authority: "" }, clock.nowMs());
+      return candidates[0]?.source;
+    };
+    expect([await learned(false), await learned(true)]).toEqual(["great-circle", "measured"]);
   });
 
   it("refuses what has been here before", async () => {

@@ -4,8 +4,8 @@ import type { RequestHead } from "../core/http/fields.ts";
 import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Bodies, Clock, Target, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
-import type { GeoProvider } from "../core/route/geo.ts";
 import type { Observing } from "../core/trace/observed.ts";
+import type { Decider } from "./decider.ts";
 import type { Watch } from "./watch.ts";
 
 /** How the answer to "which edge?" is given. */
@@ -19,6 +19,19 @@ export interface RouterEdge {
   readonly target: Target;
   /** The base of redirects to it: `https://fra.example.net`. Undefined: it can only be proxied to. */
   readonly redirectBase: string | undefined;
+  readonly region?: string | undefined;
+  /** Requests a second that it can take. */
+  readonly capacityPerSecond?: number | undefined;
+  /** What its traffic costs more than that of others, in milliseconds of round trip that it is worth. */
+  readonly costMs?: number | undefined;
+}
+
+/** What a site demands of the routing of its requests. */
+export interface SiteRouting {
+  /** Only edges of these regions. Undefined: all. */
+  readonly regions: readonly string[] | undefined;
+  /** Rather no answer than one from an edge that is not well. */
+  readonly failClosed: boolean;
 }
 
 /** Limits of a router. */
@@ -38,9 +51,8 @@ export interface Router<B> {
   readonly clock: Clock;
   readonly bodies: Bodies<B>;
   readonly upstream: Upstream<B>;
-  readonly geo: GeoProvider;
-  /** In the order that holds for clients without a place. */
   readonly edges: readonly RouterEdge[];
+  readonly decider: Decider;
   readonly watch: Watch<B>;
   readonly limits: RouterLimits;
   /** Adds the real delay between client and edge (`--wan`). */

@@ -5,7 +5,6 @@ import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { answerByProxy } from "./answer-proxy.ts";
 import { answerByRedirect } from "./answer-redirect.ts";
 import { refuseWith, replyWith } from "./reply.ts";
-import { edgesInOrder, route } from "./route.ts";
 import type { Router } from "./router.ts";
 
 /** Answers one request that the guard has accepted. */
@@ -19,11 +18,13 @@ export function serveRouter<B>(router: Router<B>, incoming: Incoming<B>): Eventu
   if (loops.here > 0 || loops.total >= router.limits.hopsMax) {
     return refuseWith(router, incoming, { status: 508, outcome: "loop-detected", clientAddress });
   }
-  const decision = route(router, clientAddress);
+  const asked = { clientAddress, authority: head.authority, target: head.target };
+  const decision = router.decider.decide(asked, 1 + router.limits.retriesMax, router.clock.nowMs());
   const country = decision.place?.country;
-  const [best] = edgesInOrder(router, decision);
+  const [best] = decision.edges;
   // "OPTIONS *" has no path that could follow a host's name: it is proxied.
   if (router.mode === "redirect" && best?.redirectBase !== undefined && head.target.startsWith("/")) {
+    router.decider.sent(best.id, router.clock.nowMs());
     return answerByRedirect(router, incoming, { clientAddress, country }, { ...best, redirectBase: best.redirectBase });
   }
   return answerByProxy(router, incoming, client, decision);

@@ -1,7 +1,7 @@
 /** The probe loop on a virtual clock: when an edge leaves rotation, and when it comes back. */
 
 import { describe, expect, it } from "vitest";
-import { HEALTH_RULES } from "../core/health/health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
 import type { UpstreamFailure, UpstreamRequest, UpstreamResult } from "../core/ports.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
@@ -26,7 +26,7 @@ function watched(initial: Behaviour = 200) {
   };
   const target = { scheme: "http", host: "192.0.2.1", port: 80 } as const;
   const watch = new Watch<ByteBody>({
-    ...{ clock, upstream, limits: LIMITS, bodies: byteBodies, rules: HEALTH_RULES },
+    ...{ clock, upstream, limits: LIMITS, bodies: byteBodies, rules: EDGE_HEALTH_RULES },
     edges: [{ id: "fra", target }],
     onChange: (_edge, _before, after) => changes.push([clock.nowMs() - startMs, after]),
   });

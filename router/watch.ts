@@ -1,23 +1,18 @@
 /** Watches the edges: probes through their real data path, and what real requests find out on the way. */
 import { Cancellation } from "../core/cancellation.ts";
-import {
-  type Health,
-  type HealthRules,
-  type HealthState,
-  isChanging,
-  observe,
-  type ProbeResult,
-  unknownHealth,
-} from "../core/health/health.ts";
+import { unknownEdge } from "../core/health/edge-health.ts";
+import { FleetHealth } from "../core/health/fleet-health.ts";
+import type { HealthState, ProbeResult } from "../core/health/health.ts";
+import type { EdgeHealthRules } from "../core/health/health-rules.ts";
+import { nextProbeAfterMs, type ProbeLimits, probeTimeoutMs } from "../core/health/probe-schedule.ts";
 import { authorityOf } from "../core/http/location.ts";
 import type { Bodies, Clock, Target, Upstream, UpstreamFailure } from "../core/ports.ts";
 
-/** How often and how patiently edges are probed. */
-export interface WatchLimits {
-  readonly probeIntervalMs: number;
-  readonly probeTimeoutMs: number;
-  /** A result at odds with the state is confirmed after this time. */
-  readonly confirmAfterMs: number;
+/** An edge to watch. */
+export interface WatchedEdge {
+  readonly id: string;
+  readonly target: Target;
+  readonly region?: string | undefined;
 }
 
 /** What a watch needs. */
@@ -25,40 +20,50 @@ export interface WatchOptions<B> {
   readonly clock: Clock;
   readonly upstream: Upstream<B>;
   readonly bodies: Bodies<B>;
-  readonly limits: WatchLimits;
-  /** How many results in a row change a state. */
-  readonly rules: HealthRules;
-  readonly edges: readonly { readonly id: string; readonly target: Target }[];
+  readonly limits: ProbeLimits;
+  readonly rules: EdgeHealthRules;
+  readonly edges: readonly WatchedEdge[];
   /** Told of every change of state. */
   onChange(edge: string, before: HealthState, after: HealthState): void;
 }
 
-/** The health of each edge. Lives as long as the router. */
+/** Probes each edge for as long as the router lives. */
 export class Watch<B> {
+  readonly health: FleetHealth;
   readonly #options: WatchOptions<B>;
-  readonly #health = new Map<string, Health>();
   /** The next probe of each edge; an edge that is being probed has none. */
   readonly #next = new Map<string, { readonly dueMs: number; readonly callOff: () => void }>();
+  /** How often each edge came to each state. */
+  readonly #changes = new Map<string, { readonly edge: string; readonly state: HealthState; times: number }>();
   #stopped = false;
 
   constructor(options: WatchOptions<B>) {
     this.#options = options;
-    for (const { id } of options.edges) this.#health.set(id, unknownHealth(options.clock.nowMs()));
+    const { edges, rules, clock } = options;
+    this.health = new FleetHealth({
+      ...{ edges, rules, nowMs: clock.nowMs() },
+      onChange: (edge, before, after) => {
+        this.#count(edge, after);
+        options.onChange(edge, before, after);
+      },
+    });
   }
 
   /** What is thought of an edge now. */
   stateOf(edge: string): HealthState {
-    return this.#health.get(edge)?.state ?? "unknown";
+    return this.health.of(edge)?.state ?? "unknown";
   }
 
-  /** What a real request or a probe found out. Successes count from probes only: users must not be the ones to test. */
+  /** How a real request to an edge went. After a failure the edge is probed soon, however many fail. */
   report(edge: string, result: ProbeResult): void {
-    const before = this.#health.get(edge);
-    if (before === undefined) return;
-    const after = observe(before, result, this.#options.clock.nowMs(), this.#options.rules);
-    this.#health.set(edge, after);
-    if (after.state !== before.state) this.#options.onChange(edge, before.state, after.state);
-    if (this.#next.has(edge) && isChanging(after)) this.#probeLater(edge);
+    const nowMs = this.#options.clock.nowMs();
+    this.health.requested(edge, result, nowMs);
+    if (result !== "ok" && this.#next.has(edge)) this.#probeIn(edge, this.#options.limits.confirmAfterMs);
+  }
+
+  /** How often each edge came to each state. */
+  *changes(): Generator<readonly [of: { readonly edge: string; readonly state: HealthState }, times: number]> {
+    for (const { edge, state, times } of this.#changes.values()) yield [{ edge, state }, times];
   }
 
   /** Begins to probe every edge. */
@@ -73,34 +78,47 @@ export class Watch<B> {
     this.#next.clear();
   }
 
-  async #probe(edge: { readonly id: string; readonly target: Target }): Promise<void> {
-    this.report(edge.id, await this.#ask(edge.target));
-    if (!this.#stopped) this.#probeLater(edge.id);
+  async #probe(edge: WatchedEdge): Promise<void> {
+    const { clock, limits } = this.#options;
+    const startedAtMs = clock.nowMs();
+    const result = await this.#ask(edge);
+    if (this.#stopped) return;
+    const nowMs = clock.nowMs();
+    this.health.probed(edge.id, result, nowMs);
+    this.#probeIn(edge.id, nextProbeAfterMs(this.#healthOf(edge.id), startedAtMs, nowMs, limits));
   }
 
-  /** Plans the next probe. One that is planned already is only ever brought forward, however many requests fail. */
-  #probeLater(id: string): void {
+  #count(edge: string, state: HealthState): void {
+    const key = `${state} ${edge}`;
+    const counted = this.#changes.get(key) ?? { edge, state, times: 0 };
+    counted.times += 1;
+    this.#changes.set(key, counted);
+  }
+
+  #healthOf(edge: string) {
+    return this.health.of(edge) ?? unknownEdge(0);
+  }
+
+  /** Plans the next probe. One that is planned already is only ever brought forward. */
+  #probeIn(id: string, delayMs: number): void {
     const edge = this.#options.edges.find((one) => one.id === id);
-    const health = this.#health.get(id);
-    if (edge === undefined || health === undefined) return;
-    const { limits, clock } = this.#options;
-    const delayMs = isChanging(health) ? limits.confirmAfterMs : limits.probeIntervalMs;
-    const dueMs = clock.nowMs() + delayMs;
+    if (edge === undefined) return;
+    const dueMs = this.#options.clock.nowMs() + delayMs;
     const planned = this.#next.get(id);
     if (planned !== undefined && planned.dueMs <= dueMs) return;
     planned?.callOff();
-    const callOff = clock.after(delayMs, () => {
+    const callOff = this.#options.clock.after(delayMs, () => {
       this.#next.delete(id);
       void this.#probe(edge);
     });
     this.#next.set(id, { dueMs, callOff });
   }
 
-  async #ask(to: Target): Promise<ProbeResult> {
+  async #ask({ id, target: to }: WatchedEdge): Promise<ProbeResult> {
     const { upstream, bodies, limits } = this.#options;
+    const timeoutMs = probeTimeoutMs(this.#healthOf(id), limits);
     const cancellation = new Cancellation();
-    const giveUp = this.#options.clock.after(limits.probeTimeoutMs, () => cancellation.cancel());
-    const { probeTimeoutMs: timeoutMs } = limits;
+    const giveUp = this.#options.clock.after(timeoutMs, () => cancellation.cancel());
     const result = await upstream.fetch({
       to,
       method: "GET",

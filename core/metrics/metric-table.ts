@@ -38,6 +38,8 @@ export const LABELS = {
   origin: "URLs of the origins that sites are configured with",
   reason:
     "why an origin was not asked (busy, unavailable), a connection was refused (process-full, address-full), a request was refused (the closed lists of core/http/refusals.ts and core/overload/rates.ts; `other` beyond)",
+  choice: "best, near-tie, balance, sticky, configured-order, relaxed, panic, none: core/route/verdict.ts",
+  lesson: "learned, outlier, impossible",
   target: "names of the nodes that are watched",
   state:
     "up, suspect, down, unknown; for control up, draining, down, unknown; for origins also ejected (left out for a while) and resting (breaker open)",
@@ -140,6 +142,22 @@ const TABLE = {
   antipode_edge_health: {
     ...{ type: "gauge", unit: "boolean", labels: ["edge", "state"], roles: ["router"] },
     help: "1 for the state an edge is in as this router sees it, 0 for the other states.",
+  },
+  antipode_edge_health_changes_total: {
+    ...{ type: "counter", unit: "changes", labels: ["edge", "state"], roles: ["router"] },
+    help: "How often an edge came to a state, as this router sees it.",
+  },
+  antipode_router_blind: {
+    ...{ type: "gauge", unit: "boolean", labels: [], roles: ["router"] },
+    help: "1 while most edges fail for this router although others see them well: the router is at fault.",
+  },
+  antipode_route_choices_total: {
+    ...{ type: "counter", unit: "decisions", labels: ["choice"], roles: ["router"] },
+    help: "Decisions by what decided them. `panic`: no edge was well. `none`: the site allows no edge that could serve.",
+  },
+  antipode_route_samples_total: {
+    ...{ type: "counter", unit: "samples", labels: ["lesson"], roles: ["router"] },
+    help: "Measured round trips by what became of them.",
   },
   antipode_watched_node_health: {
     ...{ type: "gauge", unit: "boolean", labels: ["target", "state"], roles: ["control"] },

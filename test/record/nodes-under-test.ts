@@ -2,8 +2,9 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { defaultSettings } from "../../core/config/settings.ts";
-import { HEALTH_RULES } from "../../core/health/health.ts";
+import { EDGE_HEALTH_RULES } from "../../core/health/health-rules.ts";
 import type { RequestRecord } from "../../core/record.ts";
+import { LATENCY_RULES } from "../../core/route/latency-model.ts";
 import { startEdge } from "../../edge/node.ts";
 import { singleSite } from "../../edge/single-site.ts";
 import { poolLimits } from "../../origin/pool-limits.ts";
@@ -71,7 +72,8 @@ export async function routerOnSockets(mode: "proxy" | "redirect", edgePort: numb
     geo: { locate: () => undefined },
     limits: { retriesMax: 1, connectMs: 500, firstByteMs: 2_000, betweenBytesMs: 2_000, hopsMax: 8 },
     watchLimits: { probeIntervalMs: 60_000, probeTimeoutMs: 500, confirmAfterMs: 60_000 },
-    healthRules: HEALTH_RULES,
+    healthRules: EDGE_HEALTH_RULES,
+    latencyRules: { ...LATENCY_RULES, prefixesMax: 100 },
     realDelays: false,
     onRecord: (record) => records.push(record),
     onHealthChange: () => {},

@@ -14,7 +14,7 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
     ...["rangesPerRequestMax"],
   ],
   "routing and DNS": [
-    ...["panicHealthyPercent", "dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
+    ...["dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
     ...["dnsAnswersPerPrefixPerSecond", "dnsErrorsPerPrefixPerSecond", "dnsTcpConnectionsMax"],
   ],
   "the ledger and the API": [

@@ -30,7 +30,7 @@ export const ROUTING_SETTINGS = {
     min: 1,
     max: 100,
     about:
-      "Failed probes in a row after which an edge is suspect: nobody new is sent there while another is up. It is down only when it refuses connections.",
+      "Failed probes in a row after which an edge is suspect: nobody new is sent there while another is up. It is down when it refuses connections, or when other observers or its missing heartbeats agree.",
   },
   healthSuccessesForUp: {
     unit: "probes",
@@ -45,7 +45,7 @@ export const ROUTING_SETTINGS = {
     min: 0,
     max: 100,
     about:
-      "Share of healthy edges below which health is taken to be a mistake of the observer, and all edges are used.",
+      "When fewer of the edges are well for a router, and others see most of the failing ones well, it takes itself for blind: it declares none down, and where clients reach edges by themselves it keeps those in rotation.",
   },
   proxyRetriesMax: {
     unit: "times",

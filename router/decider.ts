@@ -1,0 +1,142 @@
+/** A router's mind: what it knows of places, round trips and health, and the one decision that all of it makes. */
+
+import type { FleetHealth } from "../core/health/fleet-health.ts";
+import type { ChoiceRules } from "../core/route/choice-rules.ts";
+import { Chooser, type RouteQuestion } from "../core/route/choose.ts";
+import { edgeSetOf } from "../core/route/edge-set.ts";
+import { explainRoute, type RouteDecision } from "../core/route/explain.ts";
+import type { GeoProvider, Place } from "../core/route/geo.ts";
+import { prefixKeyOf } from "../core/route/group-key.ts";
+import { LatencyModel, type LatencyRules } from "../core/route/latency-model.ts";
+import { type Lesson, learn, type SampleKind } from "../core/route/learn.ts";
+import { hashText } from "../core/route/rendezvous.ts";
+import { CHOICE_REASONS, type ChoiceReason } from "../core/route/verdict.ts";
+import type { RouterEdge, RouterMode, SiteRouting } from "./router.ts";
+
+/** What a decider is made of. */
+export interface DeciderOptions {
+  readonly mode: RouterMode;
+  /** In the order that holds for clients without a place. */
+  readonly edges: readonly RouterEdge[];
+  readonly geo: GeoProvider;
+  readonly health: FleetHealth;
+  readonly latencyRules: LatencyRules;
+  readonly choiceRules: ChoiceRules;
+  readonly nowMs: number;
+  /** What the site of an authority demands; undefined: nothing. */
+  siteRouting?(authority: string): SiteRouting | undefined;
+}
+
+/** Who asks for what. */
+export interface Asked {
+  readonly clientAddress: string;
+  readonly authority: string;
+  /** Undefined: only the client counts. */
+  readonly target?: string;
+}
+
+/** The answer of the decision, ready to act on. */
+export interface Decided {
+  readonly place: Place | undefined;
+  /** Best first. Empty: nobody may serve this. */
+  readonly edges: readonly RouterEdge[];
+  readonly reason: ChoiceReason;
+}
+
+/** One measured round trip of a client, from whatever source. */
+export interface ClientSample {
+  readonly clientAddress: string;
+  readonly edge: string;
+  readonly rttMs: number;
+  readonly kind: SampleKind;
+}
+
+/** Lives as long as the router. */
+export class Decider {
+  readonly model: LatencyModel;
+  readonly #options: DeciderOptions;
+  readonly #chooser: Chooser;
+  readonly #weighted: readonly (RouterEdge & { readonly weight: number })[];
+  /** By the regions that a site allows, as they are written in its config. */
+  readonly #fences = new WeakMap<readonly string[], Uint8Array>();
+  readonly #reasons = new Map<ChoiceReason, number>(CHOICE_REASONS.map((reason) => [reason, 0]));
+  readonly #lessons = new Map<Lesson, number>();
+
+  constructor(options: DeciderOptions) {
+    const { edges, latencyRules, choiceRules, nowMs } = options;
+    this.#options = options;
+    this.model = new LatencyModel(edgeSetOf(edges), nowMs, latencyRules);
+    const given = edges.flatMap(({ capacityPerSecond }) => capacityPerSecond ?? []);
+    const usual = given.length === 0 ? 1 : given.reduce((sum, one) => sum + one, 0) / given.length;
+    this.#weighted = edges.map((edge) => ({ ...edge, weight: edge.capacityPerSecond ?? usual }));
+    this.#chooser = new Chooser(this.model, this.#weighted, nowMs, choiceRules);
+  }
+
+  /** Decides for a request, and remembers what the client gets used to. At most `count` edges. */
+  decide(asked: Asked, count: number, nowMs: number): Decided {
+    const { health, edges } = this.#options;
+    const question = this.#questionOf(asked);
+    const { reason } = this.#chooser.choose(question, health.conditions(nowMs), nowMs);
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    const order = this.#chooser.order(question.failClosed === true ? 1 : count);
+    const inOrder = order.flatMap((index) => edges[index] ?? []);
+    return { place: question.client.place, edges: inOrder, reason };
+  }
+
+  /** The same decision with a verdict for every edge. Nothing is remembered. */
+  explain(asked: Asked, nowMs: number): RouteDecision {
+    const conditions = this.#options.health.conditions(nowMs);
+    return explainRoute(this.#chooser, this.#weighted, this.#questionOf(asked), conditions, nowMs);
+  }
+
+  /** A request went to an edge. */
+  sent(edge: string, nowMs: number): void {
+    this.#chooser.assigned.add(this.model.edges.indexOf.get(edge) ?? -1, nowMs);
+  }
+
+  /** Takes a measured round trip. */
+  learn({ clientAddress, edge, rttMs, kind }: ClientSample, nowMs: number): Lesson {
+    const number = this.model.edges.indexOf.get(edge) ?? -1;
+    const client = this.#clientOf(clientAddress);
+    const lesson = learn(this.model, { client, edge: number, rttMs, kind }, nowMs);
+    this.#lessons.set(lesson, (this.#lessons.get(lesson) ?? 0) + 1);
+    return lesson;
+  }
+
+  /** How often each reason decided. */
+  reasons(): ReadonlyMap<ChoiceReason, number> {
+    return this.#reasons;
+  }
+
+  /** What became of the samples. */
+  lessons(): ReadonlyMap<Lesson, number> {
+    return this.#lessons;
+  }
+
+  /** In redirect mode a client keeps its edge and its connections; a proxy may ask a different edge for each content. */
+  #questionOf({ clientAddress, authority, target }: Asked): RouteQuestion {
+    const routing = this.#options.siteRouting?.(authority);
+    const byContent = this.#options.mode === "proxy" && target !== undefined;
+    const path = target?.split("?", 1)[0] ?? "";
+    return {
+      client: this.#clientOf(clientAddress),
+      contentHash: byContent ? hashText(path, hashText(authority)) : undefined,
+      allowed: routing?.regions && this.#fenceOf(routing.regions),
+      failClosed: routing?.failClosed,
+    };
+  }
+
+  #clientOf(clientAddress: string) {
+    return { prefix: prefixKeyOf(clientAddress), place: this.#options.geo.locate(clientAddress) };
+  }
+
+  #fenceOf(regions: readonly string[]): Uint8Array {
+    const known = this.#fences.get(regions);
+    if (known !== undefined) return known;
+    const fence = Uint8Array.from(this.#options.edges, ({ region }) =>
+      region !== undefined && regions.includes(region) ? 1 : 0,
+    );
+    this.#fences.set(regions, fence);
+    return fence;
+  }
+}
