@@ -72,16 +72,24 @@ describe("coming back", () => {
     expect([edge.falls, warmthOf(edge, edge.sinceMs, RULES)]).toEqual([0, 1]);
   });
 
-  it("from down is gradual over a minute, beginning with a tenth", () => {
+  it("from down is gradual over four times the time that it was away, ten seconds at least and a minute at most", () => {
+    const ramps = [1, 3, 10, 100].map((refusals) => {
+      const edge = edgeAfter(["ok", "refused", ...Array<ProbeResult>(refusals).fill("refused"), "ok", "ok"]);
+      return edge.warmingForMs / 1000;
+    });
+    expect(ramps).toEqual([10, 16, 44, 60]);
+  });
+
+  it("from down begins with a twentieth, and no second brings a tenth of the clients back", () => {
     const edge = edgeAfter(["ok", "refused", "refused", "ok", "ok"]);
     expect(edge.state).toBe("up");
-    const shares = [0, 1000, 30_000, 60_000, 90_000].map((ms) => warmthOf(edge, edge.sinceMs + ms, RULES));
-    expect(shares.map((share) => Math.round(share * 1000) / 1000)).toEqual([0.1, 0.115, 0.55, 1, 1]);
+    const shares = [0, 1000, 5000, 10_000, 90_000].map((ms) => warmthOf(edge, edge.sinceMs + ms, RULES));
+    expect(shares.map((share) => Math.round(share * 1000) / 1000)).toEqual([0.05, 0.145, 0.525, 1, 1]);
   });
 
   it("from a suspicion of ten seconds is gradual, too: others have got used to its users", () => {
     const edge = edgeAfter([...THREE_FAILURES, ...Array<ProbeResult>(10).fill("failed"), "ok", "ok"]);
-    expect([edge.state, warmthOf(edge, edge.sinceMs, RULES)]).toEqual(["up", 0.1]);
+    expect([edge.state, warmthOf(edge, edge.sinceMs, RULES)]).toEqual(["up", 0.05]);
   });
 
   it("for the first time is not gradual while the observer starts, and is later", () => {
@@ -89,7 +97,7 @@ describe("coming back", () => {
     const late = edgeAfter([...Array<ProbeResult>(15).fill("refused"), "ok", "ok"]);
     expect([early, late].map((edge) => [edge.state, warmthOf(edge, edge.sinceMs, RULES)])).toEqual([
       ["up", 1],
-      ["up", 0.1],
+      ["up", 0.05],
     ]);
   });
 

@@ -20,6 +20,7 @@ export interface EdgeHealth extends Health {
   readonly heldUntilMs: number;
   /** When its slow start began; undefined: it has its full share. */
   readonly warmingSinceMs: number | undefined;
+  readonly warmingForMs: number;
   readonly downBecause: DownReason | undefined;
   /** We were blind during this suspicion: it may say nothing about the edge. */
   readonly isDoubted: boolean;
@@ -49,6 +50,7 @@ export function unknownEdge(nowMs: number): EdgeHealth {
     fellAtMs: 0,
     heldUntilMs: 0,
     warmingSinceMs: undefined,
+    warmingForMs: 0,
     downBecause: undefined,
     isDoubted: false,
   };
@@ -87,9 +89,10 @@ export function weighEvidence(edge: EdgeHealth, evidence: Evidence, nowMs: numbe
 }
 
 /** The share of its clients that an edge may have now: it grows over the slow start. */
-export function warmthOf({ warmingSinceMs }: EdgeHealth, nowMs: number, rules: EdgeHealthRules): number {
+export function warmthOf(edge: EdgeHealth, nowMs: number, rules: EdgeHealthRules): number {
+  const { warmingSinceMs, warmingForMs } = edge;
   if (warmingSinceMs === undefined) return 1;
-  const share = (nowMs - warmingSinceMs) / rules.slowStartMs;
+  const share = (nowMs - warmingSinceMs) / warmingForMs;
   return Math.min(1, rules.slowStartFloor + (1 - rules.slowStartFloor) * share);
 }
 
@@ -120,8 +123,12 @@ function recovered(edge: EdgeHealth, evidence: Evidence, nowMs: number, rules: E
   return {
     ...edge,
     ...{ state: "up", sinceMs: nowMs, wasUp: true, downBecause: undefined, isDoubted: false },
-    warmingSinceMs: isSlow ? nowMs : edge.warmingSinceMs,
+    ...(isSlow && { warmingSinceMs: nowMs, warmingForMs: slowStartMs(nowMs - edge.sinceMs, rules) }),
   };
+}
+
+function slowStartMs(awayMs: number, rules: EdgeHealthRules): number {
+  return Math.min(rules.slowStartMaxMs, Math.max(rules.slowStartMinMs, rules.slowStartFactor * awayMs));
 }
 
 /** What was out of rotation for long has a cold cache and a crowd waiting; what never was in has neither, at the start. */

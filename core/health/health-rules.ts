@@ -15,8 +15,13 @@ export interface EdgeHealthRules extends HealthRules {
   /** What another observer said counts for so long. */
   readonly opinionMs: number;
   readonly observersMax: number;
-  /** From recovery to the full share of clients, and the share to begin with. */
-  readonly slowStartMs: number;
+  /**
+   * From recovery to the full share of clients: so many times as long as the edge was away, within bounds. The least
+   * one keeps each step of a second below a tenth. And the share to begin with.
+   */
+  readonly slowStartFactor: number;
+  readonly slowStartMinMs: number;
+  readonly slowStartMaxMs: number;
   readonly slowStartFloor: number;
   /** A suspicion shorter than this leaves no trace. */
   readonly briefSuspicionMs: number;
@@ -47,8 +52,10 @@ export const EDGE_HEALTH_RULES: EdgeHealthRules = {
   heartbeatMissingMs: 3000,
   opinionMs: 5000,
   observersMax: 16,
-  slowStartMs: 60_000,
-  slowStartFloor: 0.1,
+  slowStartFactor: 4,
+  slowStartMinMs: 10_000,
+  slowStartMaxMs: 60_000,
+  slowStartFloor: 0.05,
   briefSuspicionMs: 10_000,
   flapWindowMs: 600_000,
   flapHoldMs: 10_000,

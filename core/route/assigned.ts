@@ -8,6 +8,7 @@ export class AssignedRequests {
   readonly #counts: Float64Array;
   readonly #windowMs: number;
   #originMs: number;
+  #total = 0;
 
   constructor(edges: number, windowMs: number, nowMs: number) {
     this.#counts = new Float64Array(edges);
@@ -21,15 +22,23 @@ export class AssignedRequests {
     if (age > RESCALE_AT) {
       const factor = Math.exp(-age);
       for (let index = 0; index < this.#counts.length; index += 1) this.#counts[index] = this.raw(index) * factor;
+      this.#total *= factor;
       this.#originMs = nowMs;
       age = 0;
     }
-    if (edge >= 0 && edge < this.#counts.length) this.#counts[edge] = this.raw(edge) + Math.exp(age);
+    if (!(edge >= 0 && edge < this.#counts.length)) return;
+    this.#counts[edge] = this.raw(edge) + Math.exp(age);
+    this.#total += Math.exp(age);
   }
 
   /** The count of an edge in a unit that changes with time: good for comparing edges at one moment. */
   raw(edge: number): number {
     return this.#counts[edge] ?? 0;
+  }
+
+  /** The sum of all raw counts. */
+  get rawTotal(): number {
+    return this.#total;
   }
 
   /** What makes counts of the raw ones, now. */

@@ -14,6 +14,8 @@ export interface ChoiceRules {
   readonly balanceRequestsMin: number;
   /** Time constant of the counts of requests. */
   readonly assignedWindowMs: number;
+  /** Fewer requests a second than this, over all edges, are no herd: an edge that comes back may have them all. */
+  readonly herdPerSecond: number;
   /** Another edge must be better by the near tie so often in a row, for so long, before a client is moved. */
   readonly challengesToMove: number;
   readonly dwellMs: number;
@@ -30,6 +32,7 @@ export const CHOICE_RULES: ChoiceRules = {
   balanceFactor: 1.25,
   balanceRequestsMin: 100,
   assignedWindowMs: 30_000,
+  herdPerSecond: 10,
   challengesToMove: 3,
   dwellMs: 30_000,
   stickyPrefixesMax: 131_072,

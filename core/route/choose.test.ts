@@ -56,7 +56,7 @@ describe("one rule at a time", () => {
     ["busy, and still nearer by more than that is worth", { fra: { load: 0.8 } }, "fra", "best", "chosen"],
     ["failing a third of the requests", { fra: { successRate: 0.66 } }, "nyc", "best", "next"],
     ["the gravest is named", { fra: { state: "down", isDraining: true, load: 1 } }, "nyc", "best", "down"],
-    ["cold: the last in line wait", { fra: { warmth: 0 } }, "nyc", "best", "warming"],
+    ["cold, but nobody else asks: no herd", { fra: { warmth: 0.05 } }, "fra", "best", "chosen"],
     ["nothing else is well", { nyc: { state: "down" }, syd: { state: "suspect" } }, "fra", "best", "chosen"],
     ["all others are full", { fra: { load: 1 }, nyc: { load: 1 }, syd: { load: 1 } }, "fra", "relaxed", "chosen"],
     [
@@ -194,7 +194,8 @@ describe("among edges as good", () => {
 
 describe("coming and going", () => {
   it("a returning edge gets its clients back bit by bit, and none of them leaves it again", () => {
-    const { ask } = choosing();
+    const { ask, chooser } = choosing();
+    for (let request = 0; request < 1000; request += 1) chooser.assigned.add(1, 0);
     const admitted = (warmth: number) => {
       const prefixes = new Set<number>();
       for (let prefix = 0; prefix < 1000; prefix += 1) {

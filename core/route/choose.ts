@@ -145,6 +145,7 @@ export class Chooser {
     const { verdicts, scoresMs, loads, estimates } = this.#choice;
     const subject = question.contentHash ?? hashNumber(question.client.prefix ?? 0);
     const perSecond = this.assigned.perSecondScale(nowMs);
+    const isQuiet = this.assigned.rawTotal * perSecond < this.#rules.herdPerSecond;
     let best = -1;
     let bestRank = Infinity;
     for (let index = 0; index < this.#edges.length; index += 1) {
@@ -159,9 +160,10 @@ export class Chooser {
       const given = edge.capacityPerSecond === undefined ? 0 : this.assigned.raw(index) * perSecond;
       const load = Math.max(condition.load ?? 0, given / (edge.capacityPerSecond ?? 1));
       const quotaUsed = this.quotaUsed[index] ?? 0;
-      const isPlain = condition.warmth >= 1 && load < 0.8;
+      const warmth = isQuiet ? 1 : condition.warmth;
+      const isPlain = warmth >= 1 && load < 0.8;
       const point = isPlain ? 0.5 : meetingPoint(subject, this.#hashes[index] ?? 0);
-      const standing = standingOf({ condition, load, quotaUsed, point });
+      const standing = standingOf({ condition, load, warmth, quotaUsed, point });
       const rttMs = estimates.rttMs[index] ?? Number.POSITIVE_INFINITY;
       verdicts[index] = standing;
       loads[index] = load;

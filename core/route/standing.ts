@@ -7,6 +7,8 @@ import { VERDICT } from "./verdict.ts";
 export interface StandingInput {
   readonly condition: EdgeCondition;
   readonly load: number;
+  /** The share of its clients that it may have. */
+  readonly warmth: number;
   /** Share of its transfer quota that is used. */
   readonly quotaUsed: number;
   /** Where this client, or this content, meets this edge, in (0, 1): decides whether it is among the first or the last. */
@@ -14,7 +16,7 @@ export interface StandingInput {
 }
 
 /** `VERDICT.next` when nothing speaks against it; otherwise the gravest of what does. */
-export function standingOf({ condition, load, quotaUsed, point }: StandingInput): number {
+export function standingOf({ condition, load, warmth, quotaUsed, point }: StandingInput): number {
   const { state, isKept } = condition;
   if (state === "down") return VERDICT.down;
   if (state === "suspect" && !isKept) return VERDICT.suspect;
@@ -23,7 +25,7 @@ export function standingOf({ condition, load, quotaUsed, point }: StandingInput)
   if (quotaUsed >= 1) return VERDICT.overQuota;
   // The last to come are the first to be sent away.
   if (load >= FULL_LOAD || 1 - point < shedShare(load)) return VERDICT.full;
-  return point < condition.warmth ? VERDICT.next : VERDICT.warming;
+  return point < warmth ? VERDICT.next : VERDICT.warming;
 }
 
 const TIERS: readonly (readonly number[])[] = [
