@@ -1,27 +1,38 @@
 /** How much processor time a server and its children have used: what is left of a figure when others share the machine. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The kernel's clock ticks a second, the same on every Linux of today. */
-const TICKS_PER_SECOND = 100;
-
-/** Seconds in user and kernel mode of a process with its living children. Linux only. */
+/** Seconds in user and kernel mode of a process with its living children, all threads, to the nanosecond. Linux only. */
 export function cpuSeconds(pid: number): number {
-  let ticks = 0;
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = readStat(name);
-    if (stat !== undefined && (stat.pid === pid || stat.parent === pid)) ticks += stat.ticks;
-  }
-  return ticks / TICKS_PER_SECOND;
+  return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + ownSeconds(each), 0);
 }
 
-function readStat(name: string): { readonly pid: number; readonly parent: number; readonly ticks: number } | undefined {
+function childrenOf(pid: number): readonly number[] {
+  return tasksOf(pid).flatMap((task) =>
+    read(`/proc/${pid}/task/${task}/children`).split(" ").filter(Boolean).map(Number),
+  );
+}
+
+function ownSeconds(pid: number): number {
+  // The first number of schedstat is the time on a processor; `stat` has it in hundredths only.
+  return tasksOf(pid).reduce(
+    (sum, task) => sum + Number(read(`/proc/${pid}/task/${task}/schedstat`).split(" ")[0]) / 1e9,
+    0,
+  );
+}
+
+function tasksOf(pid: number): readonly string[] {
   try {
-    const text = readFileSync(`/proc/${name}/stat`, "utf8");
-    // The name in parentheses may contain spaces.
-    const after = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { pid: Number(name), parent: Number(after[1]), ticks: Number(after[11]) + Number(after[12]) };
+    return readdirSync(`/proc/${pid}/task`);
   } catch {
-    return undefined;
+    return [];
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // Ended between being listed and being read.
+    return "";
   }
 }

@@ -1,13 +1,15 @@
 /**
  * What observing costs on hits of 1 KiB: without any record, with record and metrics, with a log line for each request.
- * `node bench/record.ts [--seconds N] [--rounds N] [--json FILE]`. Prints each against the first and the limit we set
- * ourselves; ends with 1 when one is over. Interleaved; what counts is the processor time a request, kernel and threads
- * that write included, in the best round: neighbours on the machine can only make a request dearer.
+ * `node bench/record.ts [--launches N] [--rounds N] [--seconds N] [--json FILE]`. Prints each against the first and the
+ * limit we set ourselves; ends with 1 when one is over. What counts is the processor time of a request, kernel and all
+ * threads included, against the one without a record in the same round; of all rounds the median. The servers are
+ * launched several times, since a compiler that decides while it runs makes each process a little different.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { conclude, median } from "./evidence.ts";
 import { type BenchServer, startEdgeServer, startNginx, startProgram } from "./servers.ts";
 import { wrk } from "./wrk.ts";
 
@@ -15,83 +17,99 @@ const FIRST_PORT = 9_430;
 const SIZE_BYTES = 1_024;
 
 /** How much less a second of processor time may do, in percent of what it does without a record. */
-const LIMITS_PERCENT: Readonly<Record<string, number>> = {
-  "record and metrics": 3,
-  "log, JSON": 15,
-  "log, combined": 15,
-};
+const LIMITS_PERCENT = { "record and metrics": 3, "log, JSON": 15, "log, combined": 15 } as const;
+type Observed = keyof typeof LIMITS_PERCENT;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string", default: "2" },
-    rounds: { type: "string", default: "15" },
+    launches: { type: "string", default: "4" },
+    rounds: { type: "string", default: "10" },
+    seconds: { type: "string", default: "1" },
     json: { type: "string" },
   },
 });
 const load = { connections: 64, seconds: Number(values.seconds) };
 
-interface Measured {
-  readonly server: BenchServer;
-  /** Requests a second of processor time, one figure a round. */
-  readonly perCpuSecond: number[];
+/** Costs of a round, in percent, by what was observed. */
+type Costs = Record<Observed, number[]>;
+
+/** Microseconds of processor time that a request took. */
+async function requestUs(server: BenchServer): Promise<number> {
+  const before = server.cpuSeconds();
+  const { requestsPerSecond, errors } = await wrk(urlOf(server.port), load);
+  if (errors > 0) throw new Error(`${server.name}: ${errors} errors`);
+  return ((server.cpuSeconds() - before) * 1e6) / (requestsPerSecond * load.seconds);
 }
 
-async function measure(servers: readonly BenchServer[]): Promise<readonly Measured[]> {
-  const measured = servers.map((server): Measured => ({ server, perCpuSecond: [] }));
-  for (const { port } of servers) await wrk(urlOf(port), { ...load, seconds: 2 });
+async function measure(plain: BenchServer, observed: Record<Observed, BenchServer>, costs: Costs): Promise<number> {
+  for (const { port } of [plain, ...Object.values(observed)]) await wrk(urlOf(port), { ...load, seconds: 3 });
+  const plainUs: number[] = [];
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const { server, perCpuSecond } of measured) {
-      const before = server.cpuSeconds();
-      const { requestsPerSecond, errors } = await wrk(urlOf(server.port), load);
-      if (errors > 0) throw new Error(`${server.name}: ${errors} errors`);
-      perCpuSecond.push((requestsPerSecond * load.seconds) / (server.cpuSeconds() - before));
-    }
+    // One before and one after, so that a machine that slows down meanwhile favours neither.
+    const beforeUs = await requestUs(plain);
+    const takenUs = new Map<Observed, number>();
+    for (const name of NAMES) takenUs.set(name, await requestUs(observed[name]));
+    const roundUs = (beforeUs + (await requestUs(plain))) / 2;
+    plainUs.push(roundUs);
+    for (const [name, us] of takenUs) costs[name].push((1 - roundUs / us) * 100);
   }
-  return measured;
+  return median(plainUs);
 }
 
 function urlOf(port: number): string {
   return `http://127.0.0.1:${port}/${SIZE_BYTES}`;
 }
 
-/** The round in which the machine disturbed least: neighbours can only make a request dearer. */
-function best({ perCpuSecond }: Measured): number {
-  return Math.max(...perCpuSecond);
-}
-
-function costPercent(plain: Measured, other: Measured): number {
-  return (1 - best(other) / best(plain)) * 100;
-}
+const NAMES: readonly Observed[] = ["record and metrics", "log, JSON", "log, combined"];
 
 const folder = mkdtempSync(path.join(tmpdir(), "antipode-bench-log-"));
 const logged = (format: string): string[] => [
   ...["--access-log", format, "--access-log-file", path.join(folder, format)],
   ...["--access-log-max-size", "100mb", "--access-log-keep", "1"],
 ];
-const servers: BenchServer[] = [];
-try {
-  const origin = await startNginx(FIRST_PORT, [SIZE_BYTES]);
-  servers.push(origin);
-  servers.push(await startProgram("no record", "edge-without-record.ts", FIRST_PORT + 1, [String(origin.port)]));
-  servers.push(await startEdgeServer(FIRST_PORT + 2, origin.port, { name: "record and metrics" }));
-  for (const [index, format] of ["json", "combined"].entries()) {
-    const name = format === "json" ? "log, JSON" : "log, combined";
-    servers.push(await startEdgeServer(FIRST_PORT + 3 + index, origin.port, { name, flags: logged(format) }));
+const FLAGS: Readonly<Record<Observed, readonly string[]>> = {
+  "record and metrics": [],
+  "log, JSON": logged("json"),
+  "log, combined": logged("combined"),
+};
+
+/** Launches all, measures, and ends them; microseconds of a request without a record. */
+async function launch(costs: Costs): Promise<number> {
+  const servers: BenchServer[] = [];
+  const started = async (starting: Promise<BenchServer>): Promise<BenchServer> => {
+    const server = await starting;
+    servers.push(server);
+    return server;
+  };
+  const edge = (name: Observed, offset: number, originPort: number) =>
+    started(startEdgeServer(FIRST_PORT + offset, originPort, { name, flags: FLAGS[name] }));
+  try {
+    const { port } = await started(startNginx(FIRST_PORT, [SIZE_BYTES]));
+    const plain = await started(startProgram("no record", "edge-without-record.ts", FIRST_PORT + 1, [String(port)]));
+    const observed = {
+      "record and metrics": await edge("record and metrics", 2, port),
+      "log, JSON": await edge("log, JSON", 3, port),
+      "log, combined": await edge("log, combined", 4, port),
+    };
+    return await measure(plain, observed, costs);
+  } finally {
+    for (const server of servers) await server.stop();
   }
-  const measured = await measure(servers.slice(1));
-  const [plain] = measured;
-  if (plain === undefined) throw new Error("nothing was measured");
-  const rows = measured.map((each) => ({
-    server: each.server.name,
-    perCpuSecond: Math.round(best(each)),
-    costPercent: Number(costPercent(plain, each).toFixed(1)),
-    limitPercent: LIMITS_PERCENT[each.server.name],
+}
+
+try {
+  const costs: Costs = { "record and metrics": [], "log, JSON": [], "log, combined": [] };
+  const plainUs: number[] = [];
+  for (let index = 0; index < Number(values.launches); index += 1) plainUs.push(await launch(costs));
+  const rows = NAMES.map((name) => ({
+    observed: name,
+    costPercent: Number(median(costs[name]).toFixed(1)),
+    limitPercent: LIMITS_PERCENT[name],
+    rounds: costs[name].length,
   }));
   console.table(rows);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
-  const over = rows.some(({ costPercent: cost, limitPercent }) => limitPercent !== undefined && cost > limitPercent);
-  process.exitCode = over ? 1 : 0;
+  const withoutRecordUs = Number(median(plainUs).toFixed(2));
+  conclude(values.json, !rows.some((row) => row.costPercent > row.limitPercent), { withoutRecordUs, rows });
 } finally {
-  for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
