@@ -26,6 +26,7 @@ test("the recorded counts are those that are declared: all but the declined test
   expect(totals(newest.rfc9111)).toEqual([160, 105]);
   expect(passing(newest.rfc9111)).toEqual([160, 99]);
   expect(passing(newest.safe)).toEqual([158, 98]);
+  expect(passing(newest.workers)).toEqual([158, 95]);
   expect(totals(packaged.rfc9111)).toEqual([157, 86]);
 });
 

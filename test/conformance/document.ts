@@ -1,13 +1,21 @@
 /** Makes docs/conformance.md out of the recorded results and the reasons in this folder. */
 import { CHECK_GROUPS } from "./checks.ts";
-import { DECLINED, DECLINED_PACKAGED, DECLINED_PARTIAL, DECLINED_SAFE, type DeclinedTests } from "./declined.ts";
+import {
+  DECLINED,
+  DECLINED_PACKAGED,
+  DECLINED_PARTIAL,
+  DECLINED_SAFE,
+  DECLINED_WORKERS,
+  type DeclinedTests,
+} from "./declined.ts";
 import { CHOICES, type Choice, SAFE_DEPARTURES } from "./departures.ts";
 import type { Counts, Published, RunResult } from "./evidence.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What the document is made of. */
 export interface Results {
-  readonly newest: { readonly rfc9111: RunResult; readonly safe: RunResult };
+  /** `workers`: the same engine on workerd, in `rfc9111`. */
+  readonly newest: { readonly rfc9111: RunResult; readonly safe: RunResult; readonly workers: RunResult };
   readonly packaged: { readonly rfc9111: RunResult; readonly safe: RunResult };
   readonly others: Published;
 }
@@ -26,6 +34,8 @@ export function conformanceDocument(results: Results): string {
     declinedTable(DECLINED_SAFE),
     "In the packaged edition also, in both profiles:",
     declinedTable(DECLINED_PACKAGED),
+    "On Cloudflare Workers also, for what the platform does not do (docs/workers.md):",
+    platformTable(DECLINED_WORKERS),
     "## Where `safe` departs from the letter",
     choicesTable(SAFE_DEPARTURES),
     "## What both profiles chose",
@@ -42,6 +52,7 @@ export function resultsTable({ newest, others }: Pick<Results, "newest" | "other
   const ours = [
     { name: "**Antipode**, `rfc9111`", version: "this one", counts: newest.rfc9111.counts },
     { name: "**Antipode**, `safe`", version: "this one", counts: newest.safe.counts },
+    { name: "**Antipode on Workers**, `rfc9111`", version: "this one", counts: newest.workers.counts },
   ];
   const ranked = others.caches.toSorted((a, b) => b.counts.required.passed - a.counts.required.passed);
   const rows = [...ours, ...ranked].map(({ name, version, counts }) => [name, version, ...numbers(counts)]);
@@ -101,6 +112,12 @@ function declinedTable(tests: DeclinedTests): string {
     ["tests", "why"],
     [...reasons].map(([reason, ids]) => [ids.join(", "), reason]),
   );
+}
+
+function platformTable(tests: Readonly<Record<string, string>>): string {
+  const reasons = Map.groupBy(Object.keys(tests), (id) => tests[id] ?? "");
+  const rows = [...reasons].map(([reason, ids]) => [ids.map((id) => `\`${id}\``).join(", "), reason]);
+  return table(["tests", "why"], rows);
 }
 
 function choicesTable(choices: readonly Choice[]): string {

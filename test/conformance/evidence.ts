@@ -39,14 +39,14 @@ export interface Published {
   readonly checksYes: Readonly<Record<string, number>>;
 }
 
-/** The file of a run. */
-export function runFile(edition: RunResult["edition"], profile: string): string {
-  return join(FOLDER, `conformance-${edition}-${profile}.json`);
+/** The file of a run: of a profile on Node, or of `workers`. */
+export function runFile(edition: RunResult["edition"], what: string): string {
+  return join(FOLDER, `conformance-${edition}-${what}.json`);
 }
 
 /** A recorded run, or undefined when there is none yet. */
-export function recordedRun(edition: RunResult["edition"], profile: string): RunResult | undefined {
-  const file = runFile(edition, profile);
+export function recordedRun(edition: RunResult["edition"], what: string): RunResult | undefined {
+  const file = runFile(edition, what);
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 

@@ -48,7 +48,8 @@ export function recordedResults(): Results {
     return recorded;
   };
   const both = (edition: RunResult["edition"]) => ({ rfc9111: run(edition, "rfc9111"), safe: run(edition, "safe") });
-  return { newest: both("newest"), packaged: both("packaged"), others: published() };
+  const newest = { ...both("newest"), workers: run("newest", "workers") };
+  return { newest, packaged: both("packaged"), others: published() };
 }
 
 if (import.meta.main) {

@@ -92,6 +92,24 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    rule: "runtime-branch",
+    offends: [
+      { path: "edge/asks1.ts", code: "if (workers) f();" },
+      { path: "core/asks2.ts", code: "const x = edge.isWorkers ? 1 : 2;" },
+      { path: "origin/asks3.ts", code: 'if (typeof navigator !== "undefined") f();' },
+      { path: "router/asks4.ts", code: 'edge.kind === "workerd" && f();' },
+      { path: "edge/asks5.ts", code: "switch (edge.runtime) {\n}" },
+      { path: "control/asks6.ts", code: "if (isNode) f();" },
+    ],
+    passes: [
+      { path: "control/worker.ts", code: "if (workers) f();" },
+      { path: "edge/worker-sites.ts", code: 'if (id === "workers") f();' },
+      { path: "runtime/workers/asks7.ts", code: "if (isWorkers) f();" },
+      { path: "edge/asks8.ts", code: 'const workers = "workers"; if (node.id === x) f(workers);' },
+      { path: "edge/asks8.test.ts", code: "if (workers) f();" },
+    ],
+  },
+  {
     rule: "file-length",
     offends: [{ path: "edge/e1.ts", code: "f();\n".repeat(300) }],
     passes: [{ path: "edge/e2.ts", code: "f();\n".repeat(299) }],

@@ -2,6 +2,7 @@
 import { bannedOffences } from "./banned.ts";
 import { layeringOffences } from "./layering.ts";
 import { textOffences, typeOffences } from "./leftovers.ts";
+import { runtimeOffences } from "./runtimes.ts";
 import { shapeOffences } from "./shape.ts";
 import { type Offence, parseFiles, type TextFile } from "./source.ts";
 
@@ -16,6 +17,7 @@ export function findOffences(files: readonly TextFile[]): Offence[] {
       ...inText,
       ...layeringOffences(source),
       ...bannedOffences(source),
+      ...runtimeOffences(source),
       ...shapeOffences(source),
       ...typeOffences(source),
     ];
