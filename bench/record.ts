@@ -2,8 +2,8 @@
  * What observing costs on hits of 1 KiB: without any record, with record and metrics, with a log line for each request.
  * `node bench/record.ts [--launches N] [--rounds N] [--seconds N] [--json FILE]`. Prints each against the first and the
  * limit we set ourselves; ends with 1 when one is over. What counts is the processor time of a request, kernel and all
- * threads included, against the one without a record in the same round; of all rounds the median. The servers are
- * launched several times, since a compiler that decides while it runs makes each process a little different.
+ * threads included, against the one without a record that is loaded at the same time; of all rounds the median. The
+ * servers are launched several times, since a compiler that decides while it runs makes each process a little different.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,15 +23,28 @@ type Observed = keyof typeof LIMITS_PERCENT;
 const { values } = parseArgs({
   options: {
     launches: { type: "string", default: "4" },
-    rounds: { type: "string", default: "10" },
-    seconds: { type: "string", default: "1" },
+    rounds: { type: "string", default: "8" },
+    seconds: { type: "string", default: "4" },
     json: { type: "string" },
   },
 });
-const load = { connections: 64, seconds: Number(values.seconds) };
+const load = { connections: 16, seconds: Number(values.seconds) };
 
 /** Costs of a round, in percent, by what was observed. */
 type Costs = Record<Observed, number[]>;
+
+/** Loads all at the same time, so that what the machine does meanwhile hits all alike; the first is without a record. */
+async function measure(plain: BenchServer, observed: Record<Observed, BenchServer>, costs: Costs): Promise<number> {
+  await Promise.all([plain, ...Object.values(observed)].map(({ port }) => wrk(urlOf(port), { ...load, seconds: 5 })));
+  const plainUs: number[] = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const [withoutUs, ...takenUs] = await Promise.all([plain, ...NAMES.map((name) => observed[name])].map(requestUs));
+    if (withoutUs === undefined) throw new Error("nothing was measured");
+    plainUs.push(withoutUs);
+    for (const [index, name] of NAMES.entries()) costs[name].push((1 - withoutUs / (takenUs[index] ?? 0)) * 100);
+  }
+  return median(plainUs);
+}
 
 /** Microseconds of processor time that a request took. */
 async function requestUs(server: BenchServer): Promise<number> {
@@ -39,21 +52,6 @@ async function requestUs(server: BenchServer): Promise<number> {
   const { requestsPerSecond, errors } = await wrk(urlOf(server.port), load);
   if (errors > 0) throw new Error(`${server.name}: ${errors} errors`);
   return ((server.cpuSeconds() - before) * 1e6) / (requestsPerSecond * load.seconds);
-}
-
-async function measure(plain: BenchServer, observed: Record<Observed, BenchServer>, costs: Costs): Promise<number> {
-  for (const { port } of [plain, ...Object.values(observed)]) await wrk(urlOf(port), { ...load, seconds: 3 });
-  const plainUs: number[] = [];
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    // One before and one after, so that a machine that slows down meanwhile favours neither.
-    const beforeUs = await requestUs(plain);
-    const takenUs = new Map<Observed, number>();
-    for (const name of NAMES) takenUs.set(name, await requestUs(observed[name]));
-    const roundUs = (beforeUs + (await requestUs(plain))) / 2;
-    plainUs.push(roundUs);
-    for (const [name, us] of takenUs) costs[name].push((1 - roundUs / us) * 100);
-  }
-  return median(plainUs);
 }
 
 function urlOf(port: number): string {

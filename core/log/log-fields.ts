@@ -70,7 +70,7 @@ export const LOG_FIELDS = {
 let lastTime = { atMs: 0, text: "1970-01-01T00:00:00.000Z" };
 
 /** Milliseconds since 1970 as RFC 3339. Under load many requests share a millisecond: the last text is kept. */
-function timeText(atMs: number): string {
+export function timeText(atMs: number): string {
   if (lastTime.atMs !== atMs) lastTime = { atMs, text: new Date(atMs).toISOString() };
   return lastTime.text;
 }

@@ -1,8 +1,9 @@
 /** A record as one line: JSON, or the combined format that log readers have known since the nineties. */
 import { fieldValue } from "../http/fields.ts";
 import type { RequestRecord } from "../record.ts";
-import { LOG_FIELDS, type LogField } from "./log-fields.ts";
-import { type Redaction, Redactor, shownText } from "./redact.ts";
+import { HitLines } from "./hit-line.ts";
+import { JsonLines } from "./json-line.ts";
+import { HARMLESS, type Redaction, Redactor, shownText } from "./redact.ts";
 
 /** The formats. */
 export type LogFormat = "json" | "combined";
@@ -15,67 +16,8 @@ export function logLine(format: LogFormat, redaction: Redaction): LogLine {
   const redactor = new Redactor(redaction);
   if (format === "combined") return (record) => combinedLine(record, redactor);
   const lines = new JsonLines(redactor);
-  return (record) => lines.of(record);
-}
-
-/** Texts that need no escape in JSON: most of them. */
-const HARMLESS = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-interface LineField {
-  readonly field: LogField;
-  /** What stands between the value before it and its own: `text` or `other`, after a text or another. */
-  readonly between: {
-    readonly textText: string;
-    readonly otherText: string;
-    readonly textOther: string;
-    readonly otherOther: string;
-  };
-  /** A text that needed no escape, the last one: many requests in a row have the same. */
-  harmless: string;
-}
-
-/**
- * Written for speed, since it runs for every request: as few pieces as can be are put together, and a text is not
- * searched again when it is the one of the request before.
- */
-class JsonLines {
-  readonly #redactor: Redactor;
-  readonly #fields: readonly LineField[] = Object.entries(LOG_FIELDS).map(([name, field], index): LineField => {
-    // The first one, the time, is never absent.
-    const key = `${index === 0 ? "{" : ","}"${name}":`;
-    const between = { textText: `"${key}"`, otherText: `${key}"`, textOther: `"${key}`, otherOther: key };
-    return { field, between, harmless: "" };
-  });
-
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor;
-  }
-
-  of(record: RequestRecord): string {
-    let line = "";
-    let afterText = false;
-    for (const each of this.#fields) {
-      const value = each.field.value(record, this.#redactor);
-      if (value === undefined) continue;
-      const { between } = each;
-      if (typeof value === "string" && isHarmless(each, value)) {
-        line += (afterText ? between.textText : between.otherText) + value;
-        afterText = true;
-      } else {
-        const shown = typeof value === "number" || typeof value === "boolean" ? value : JSON.stringify(value);
-        line += (afterText ? between.textOther : between.otherOther) + shown;
-        afterText = false;
-      }
-    }
-    return line + (afterText ? '"}\n' : "}\n");
-  }
-}
-
-function isHarmless(each: LineField, text: string): boolean {
-  if (each.field.text === "plain" || text === each.harmless) return true;
-  if (!HARMLESS.test(text)) return false;
-  each.harmless = text;
-  return true;
+  const hits = new HitLines(redactor);
+  return (record) => hits.of(record) ?? lines.of(record);
 }
 
 /** Apache's combined format; what a client could use to forge a line is written as \xNN, as nginx does. */

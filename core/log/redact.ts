@@ -22,6 +22,9 @@ export const SECRET_QUERY_NAMES: readonly string[] = [
 /** The default. */
 export const DEFAULT_REDACTION: Redaction = { queryNames: new Set(SECRET_QUERY_NAMES), address: "cut" };
 
+/** Texts that need no escape in JSON, nor in the combined format: most of them. */
+export const HARMLESS: RegExp = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 /** Stands in the place of what is hidden. */
 export const HIDDEN = "[hidden]";
 
