@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { conclude, median } from "./evidence.ts";
-import { type BenchServer, startEdgeServer, startNginx, startProgram } from "./servers.ts";
+import { type BenchServer, startEdgeServer, startNginx } from "./servers.ts";
 import { wrk } from "./wrk.ts";
 
 const FIRST_PORT = 9_430;
@@ -22,9 +22,9 @@ type Observed = keyof typeof LIMITS_PERCENT;
 
 const { values } = parseArgs({
   options: {
-    launches: { type: "string", default: "4" },
-    rounds: { type: "string", default: "8" },
-    seconds: { type: "string", default: "4" },
+    launches: { type: "string", default: "8" },
+    rounds: { type: "string", default: "4" },
+    seconds: { type: "string", default: "3" },
     json: { type: "string" },
   },
 });
@@ -83,7 +83,8 @@ async function launch(costs: Costs): Promise<number> {
     started(startEdgeServer(FIRST_PORT + offset, originPort, { name, flags: FLAGS[name] }));
   try {
     const { port } = await started(startNginx(FIRST_PORT, [SIZE_BYTES]));
-    const plain = await started(startProgram("no record", "edge-without-record.ts", FIRST_PORT + 1, [String(port)]));
+    const nodeFlags = ["--import", path.join(import.meta.dirname, "without-record.ts")];
+    const plain = await started(startEdgeServer(FIRST_PORT + 1, port, { name: "no record", nodeFlags }));
     const observed = {
       "record and metrics": await edge("record and metrics", 2, port),
       "log, JSON": await edge("log, JSON", 3, port),

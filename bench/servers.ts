@@ -45,10 +45,11 @@ http { access_log off; ${temporary.join(" ")} sendfile on; tcp_nopush off; tcp_n
 export function startEdgeServer(
   port: number,
   originPort: number,
-  { name = "antipode", flags = [] }: { readonly name?: string; readonly flags?: readonly string[] } = {},
+  options: { readonly name?: string; readonly flags?: readonly string[]; readonly nodeFlags?: readonly string[] } = {},
 ): Promise<BenchServer> {
+  const { name = "antipode", flags = [], nodeFlags = [] } = options;
   const words = ["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${port}`, ...flags];
-  return started(name, port, process.execPath, [path.join(root, "cli", "main.ts"), ...words]);
+  return started(name, port, process.execPath, [...nodeFlags, path.join(root, "cli", "main.ts"), ...words]);
 }
 
 /** A program of this folder that listens on the port it is given. */

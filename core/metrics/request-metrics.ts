@@ -28,8 +28,12 @@ interface SiteSeries {
   bodyBytes: number;
 }
 
+/** Records are added up so many at a time, when the processor has at hand what adding needs; readers see them all. */
+const BATCH_RECORDS = 64;
+
 /** Counts of what happened at one node. */
 export class RequestMetrics {
+  #batch: RequestRecord[] = [];
   readonly #sites = new Map<string, SiteSeries>();
   readonly #results = new Map<OutcomeResult, ResultSeries>();
   readonly #responses = new Map<string, Map<number, number>>();
@@ -37,6 +41,17 @@ export class RequestMetrics {
   readonly #upstreamHead = millisecondsHistogram("antipode_upstream_head_seconds");
 
   add(record: RequestRecord): void {
+    this.#batch.push(record);
+    if (this.#batch.length >= BATCH_RECORDS) this.#addUp();
+  }
+
+  #addUp(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const record of batch) this.#count(record);
+  }
+
+  #count(record: RequestRecord): void {
     const site = this.#sites.get(record.site ?? "none") ?? this.#newSite(record.site ?? "none");
     const outcome = site.outcomes.get(record.outcome) ?? this.#newOutcome(site, record.outcome);
     const { ofResult } = outcome;
@@ -53,6 +68,7 @@ export class RequestMetrics {
 
   /** All counts, by site and outcome. */
   outcomes(): readonly { readonly site: string; readonly outcome: Outcome; readonly requests: number }[] {
+    this.#addUp();
     return [...this.#sites].flatMap(([site, { outcomes }]) =>
       [...outcomes].map(([outcome, { requests }]) => ({ site, outcome, requests })),
     );
@@ -60,12 +76,14 @@ export class RequestMetrics {
 
   /** Body bytes sent, of all sites. */
   bodyBytes(): number {
+    this.#addUp();
     let bytes = 0;
     for (const site of this.#sites.values()) bytes += site.bodyBytes;
     return bytes;
   }
 
   samples(): Sample[] {
+    this.#addUp();
     const sites = [...this.#sites];
     const results = [...this.#results.values()];
     const of = (metric: MetricName, labels: Sample["labels"], value: Sample["value"]): Sample => ({
