@@ -94,6 +94,10 @@ export const command = defineCommand({
       sites: config?.sites.values() ?? [],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
       ...observation,
+      onRecord: (record) => {
+        observation.onRecord(record);
+        fleet?.count();
+      },
       notReady: () => fleet?.notReady(),
       moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? [])],
       onError: reportBug,
@@ -102,7 +106,10 @@ export const command = defineCommand({
     });
     fleet?.followSites((sites) => edge.checkSites(sites));
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
-    await untilStopped((graceMs) => edge.drain(graceMs), settings.drainMs);
+    await untilStopped((graceMs) => {
+      fleet?.leave();
+      return edge.drain(graceMs);
+    }, settings.drainMs);
     fleet?.stop();
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();

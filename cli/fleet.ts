@@ -3,19 +3,23 @@ import { existsSync, readFileSync } from "node:fs";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import { secretPrefix, siteWithSecrets, type WithSecrets } from "../core/config/secrets.ts";
 import { defaultSettings } from "../core/config/settings.ts";
-import { SiteBook } from "../core/config/site-book.ts";
 import type { Coordinates } from "../core/config/types.ts";
-import type { MemberRole } from "../core/ledger/snapshot.ts";
+import type { MemberRole, Snapshot } from "../core/ledger/snapshot.ts";
 import { type Sample, sample } from "../core/metrics/metrics-text.ts";
 import { Follower } from "../fleet/follower.ts";
+import type { Adoption, FollowerParts } from "../fleet/follower-parts.ts";
 import { Identity } from "../fleet/identity.ts";
 import { type JoinToken, parseJoinToken } from "../fleet/join-token.ts";
+import { SiteKeeper } from "../fleet/site-keeper.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { controlLink } from "../runtime/node/control-link.ts";
+import { gunzipText } from "../runtime/node/gunzip.ts";
 import { ledgerVerifier, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { nodeDisk } from "../runtime/node/node-disk.ts";
 import { nodeSecrets } from "../runtime/node/node-secrets.ts";
+import { ProcessLoad } from "../runtime/node/process-load.ts";
 import { CommandFailure, UsageError } from "./args.ts";
+import { version } from "./role.ts";
 
 /** Flags of every role that can be a member. */
 export const FLEET_FLAGS = {
@@ -53,14 +57,25 @@ export interface FleetMembership {
   findSite(authority: string): CompiledSite | undefined;
   /** `take` gets all sites now, and whenever the ledger has moved. */
   followSites(take: (sites: Iterable<CompiledSite>) => void): void;
+  /** The state that the node holds; undefined: it has nothing yet. */
+  snapshot(): Snapshot | undefined;
+  onSnapshot(listener: (snapshot: Snapshot) => void): void;
   /** Why the node is not ready; undefined: it is. */
   notReady(): string | undefined;
   samples(): readonly Sample[];
+  /** One more request was answered. */
+  count(): void;
+  /** The node is about to stop: control and routers are told. */
+  leave(): void;
+  /** It stopped on purpose. */
   stop(): void;
 }
 
 /** Joins and follows; settles when what is on disk has been taken. Undefined without `--control`. */
-export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefined> {
+export async function joinFleet(
+  ask: FleetAsk,
+  more: Pick<FollowerParts, "onFleet" | "onProven"> = {},
+): Promise<FleetMembership | undefined> {
   const { id, role, control, at, region, advertise } = ask;
   if (control === undefined) {
     if (ask.join !== undefined && process.env.ANTIPODE_JOIN === undefined)
@@ -71,43 +86,68 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
   const verify = ledgerVerifier(token.ledgerKey);
   if (verify === undefined)
     throw new CommandFailure("the join token holds no key; copy join.token of control's data folder whole");
-  const book = new SiteBook(siteSecrets);
-  let onAdopted = (): void => {};
-  let isDrained = false;
   const link = controlLink(token.tlsFingerprint);
   const disk = nodeDisk(ask.data ?? `antipode-${id}`);
-  const member = { id, role, at, region, advertise };
-  const identity = new Identity({
-    ...{ member, link, disk, secrets: nodeSecrets, settings: defaultSettings },
-    joinSecret: token.secret,
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const settings = defaultSettings;
+  const keeper = new SiteKeeper({
+    ...{ disk, clock: systemClock, prepare: siteSecrets, say },
+    generationsKept: settings.configGenerationsKept,
   });
+  keeper.start();
+  const node = new NodeState(id, keeper);
+  const member = { id, role, at, region, advertise };
+  const identity = new Identity({ member, link, disk, secrets: nodeSecrets, settings, joinSecret: token.secret });
   const follower = new Follower({
     urls: control.map((url) => url.href),
-    ...{ identity, link, disk },
-    trust: { digest: sha256, verify },
-    clock: systemClock,
-    settings: defaultSettings,
-    adopt: (snapshot) => {
-      isDrained = snapshot.drains.has(id);
-      const refused = book.adopt(snapshot.sites);
-      onAdopted();
-      return refused;
-    },
-    say: (line) => void process.stderr.write(`${line}\n`),
+    ...{ identity, link, disk, settings, version: version(), clock: systemClock, say, ...more },
+    trust: { digest: sha256, verify, gunzip: gunzipText },
+    adopt: (snapshot) => node.adopt(snapshot),
+    load: () => node.load.measure(),
+    isStopping: () => node.isLeaving,
+    answer: ({ kind }) => (kind === "status" ? statusOf(follower, node) : undefined),
   });
   await follower.start();
+  return membershipOf(follower, node);
+}
+
+/** What a node knows of itself. */
+class NodeState {
+  readonly id: string;
+  readonly keeper: SiteKeeper;
+  readonly load = new ProcessLoad();
+  readonly listeners: ((snapshot: Snapshot) => void)[] = [];
+  snapshot: Snapshot | undefined;
+  isLeaving = false;
+
+  constructor(id: string, keeper: SiteKeeper) {
+    this.id = id;
+    this.keeper = keeper;
+  }
+
+  adopt(snapshot: Snapshot): Adoption {
+    const adoption = this.keeper.adopt(snapshot.sites);
+    this.snapshot = snapshot;
+    for (const listener of this.listeners) listener(snapshot);
+    return adoption;
+  }
+
+  get isDrained(): boolean {
+    return this.snapshot?.drains.has(this.id) === true;
+  }
+}
+
+function membershipOf(follower: Follower, node: NodeState): FleetMembership {
+  const { keeper } = node;
   return {
-    findSite: book.findSite,
+    findSite: keeper.findSite,
     followSites: (take) => {
-      onAdopted = () => take(book.sites());
-      onAdopted();
+      node.listeners.push(() => take(keeper.sites()));
+      take(keeper.sites());
     },
-    notReady: () => {
-      const { position, behind } = follower.standing;
-      if (position === undefined) return "no ledger yet";
-      if (isDrained) return "draining";
-      return behind ? "behind" : undefined;
-    },
+    snapshot: () => node.snapshot,
+    onSnapshot: (listener) => void node.listeners.push(listener),
+    notReady: () => notReady(follower, node),
     samples: () => {
       const { behind, confirmedAtMs = 0 } = follower.standing;
       return [
@@ -115,7 +155,32 @@ export async function joinFleet(ask: FleetAsk): Promise<FleetMembership | undefi
         sample("antipode_ledger_confirmed_time_seconds", confirmedAtMs / 1000),
       ];
     },
-    stop: () => follower.stop(),
+    count: () => node.load.count(),
+    leave: () => {
+      node.isLeaving = true;
+      follower.beat();
+    },
+    stop: () => {
+      follower.stop();
+      keeper.stop();
+    },
+  };
+}
+
+function notReady(follower: Follower, node: NodeState): string | undefined {
+  const { position, behind } = follower.standing;
+  if (position === undefined) return "no ledger yet";
+  if (node.isDrained) return "draining";
+  return behind ? "behind" : undefined;
+}
+
+function statusOf(follower: Follower, node: NodeState): object {
+  return {
+    ...follower.standing,
+    ready: notReady(follower, node) ?? "ready",
+    version: version(),
+    upSeconds: Math.round(process.uptime()),
+    sites: node.keeper.sites().length,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Settings } from "../core/config/settings.ts";
 import type { FleetAuthority } from "../core/ledger/authority-port.ts";
 import type { Clock } from "../core/ports.ts";
+import { askRoutes } from "./api-asks.ts";
 import { auditRoutes } from "./api-audit.ts";
 import { enrolRoutes } from "./api-enrol.ts";
 import { feedRoutes } from "./api-feed.ts";
@@ -10,6 +11,7 @@ import { fleetRoutes } from "./api-fleet.ts";
 import { purgeRoutes } from "./api-purge.ts";
 import { siteRoutes } from "./api-sites.ts";
 import { tokenRoutes } from "./api-tokens.ts";
+import type { Asks } from "./asks.ts";
 import type { FleetState } from "./fleet-state.ts";
 import type { LedgerService } from "./ledger-service.ts";
 import { openApi } from "./openapi.ts";
@@ -20,6 +22,7 @@ import { mayDo, type Principal, principalOf } from "./secrets.ts";
 export interface ApiParts {
   readonly ledger: LedgerService;
   readonly fleet: FleetState;
+  readonly asks: Asks;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly version: string;
@@ -41,7 +44,16 @@ export type AddRoutes = (app: Hono, parts: ApiParts) => void;
 
 /** Adds all of `/v1`. */
 export function addApi(app: Hono, parts: ApiParts): void {
-  for (const add of [siteRoutes, purgeRoutes, enrolRoutes, fleetRoutes, tokenRoutes, auditRoutes, feedRoutes])
+  for (const add of [
+    siteRoutes,
+    purgeRoutes,
+    enrolRoutes,
+    fleetRoutes,
+    tokenRoutes,
+    auditRoutes,
+    askRoutes,
+    feedRoutes,
+  ])
     add(app, parts);
   app.get("/v1/openapi.json", (context) => context.json(openApi(parts.version)));
   app.all("/v1/*", () =>

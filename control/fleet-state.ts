@@ -1,12 +1,14 @@
 /** What the nodes have said of themselves by heartbeat. In memory only: it is true for seconds. */
 import { comparePositions, parsePosition, positionText } from "../core/ledger/position.ts";
-import { type Members, membersMember, textMember } from "../core/ledger/read-json.ts";
+import { type Members, membersMember, numberMember, textMember } from "../core/ledger/read-json.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
 
 /** A node that has not been heard of for so long is silent. */
 const SILENT_AFTER_MS = 15_000;
 /** Sites of one heartbeat. */
 const SITES_MAX = 10_000;
+/** Characters of a reason. */
+const TEXT_MAX = 500;
 
 /** How a node stands to the ledger. */
 export type NodeState = "current" | "behind" | "silent" | "unknown";
@@ -26,6 +28,27 @@ export interface NodeView {
   readonly version: string | undefined;
   /** Sites whose newest version it did not take, with the reason. */
   readonly refusedSites: Readonly<Record<string, string>>;
+  /** Of these, the versions that it serves instead; sites without one are not served. All others are the newest. */
+  readonly servedVersions: Readonly<Record<string, string>>;
+  readonly load: NodeLoad | undefined;
+}
+
+/** What a node has to do. */
+export interface NodeLoad {
+  /** Share of one core. */
+  readonly processor: number;
+  readonly requestsPerSecond: number;
+  readonly memoryBytes: number;
+}
+
+/** What routers are told of an edge, as soon as it changes. */
+export interface FleetNews {
+  readonly id: string;
+  readonly state: NodeState;
+  readonly draining: boolean;
+  readonly position: string | undefined;
+  readonly load: number | undefined;
+  readonly heardAtMs: number | undefined;
 }
 
 interface Heard {
@@ -33,24 +56,44 @@ interface Heard {
   readonly position: string;
   readonly version: string | undefined;
   readonly refusedSites: Readonly<Record<string, string>>;
+  readonly servedVersions: Readonly<Record<string, string>>;
+  readonly load: NodeLoad | undefined;
+  /** It said that it is about to stop. */
+  readonly draining: boolean;
 }
 
 /** The fleet. */
 export class FleetState {
   readonly #heard = new Map<string, Heard>();
+  #changes = 0;
 
   /** Takes a heartbeat of a member. Returns what is wrong with it, or undefined. */
   hear(id: string, body: Members, atMs: number): string | undefined {
     const position = textMember(body, "position") ?? "";
     if (parsePosition(position) === undefined) return `position: "${position}" is none; write EPOCH:NUMBER`;
-    const refused = Object.entries(membersMember(body, "refusedSites")).slice(0, SITES_MAX);
     this.#heard.set(id, {
       atMs,
       position,
       version: textMember(body, "version"),
-      refusedSites: Object.fromEntries(refused.map(([site, reason]) => [site, String(reason).slice(0, 500)])),
+      refusedSites: textsOf(membersMember(body, "refusedSites")),
+      servedVersions: textsOf(membersMember(body, "servedVersions")),
+      load: loadOf(membersMember(body, "load")),
+      draining: body.draining === true,
     });
+    this.#changes += 1;
     return undefined;
+  }
+
+  /** Grows with every heartbeat. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** What routers are to know of the edges. */
+  news(snapshot: Snapshot, nowMs: number): readonly FleetNews[] {
+    return this.view(snapshot, nowMs).flatMap(({ id, role, state, draining, position, load, heardAtMs }) =>
+      role === "edge" ? [{ id, state, draining, position, load: load?.processor, heardAtMs }] : [],
+    );
   }
 
   /** All members, with what is known of them. */
@@ -62,14 +105,31 @@ export class FleetState {
       return {
         ...{ id, role, at, region, advertise },
         state: stateOf(heard, snapshot, nowMs),
-        draining: snapshot.drains.has(id),
+        draining: snapshot.drains.has(id) || heard?.draining === true,
         position: heard?.position,
         heardAtMs: heard?.atMs,
         version: heard?.version,
         refusedSites: heard?.refusedSites ?? {},
+        servedVersions: heard?.servedVersions ?? {},
+        load: heard?.load,
       };
     });
   }
+}
+
+function textsOf(members: Members): Readonly<Record<string, string>> {
+  const entries = Object.entries(members).slice(0, SITES_MAX);
+  return Object.fromEntries(entries.map(([site, text]) => [site, String(text).slice(0, TEXT_MAX)]));
+}
+
+function loadOf(members: Members): NodeLoad | undefined {
+  const processor = numberMember(members, "processor");
+  if (processor === undefined) return undefined;
+  return {
+    processor,
+    requestsPerSecond: numberMember(members, "requestsPerSecond") ?? 0,
+    memoryBytes: numberMember(members, "memoryBytes") ?? 0,
+  };
 }
 
 function stateOf(heard: Heard | undefined, snapshot: Snapshot, nowMs: number): NodeState {

@@ -4,6 +4,7 @@ import {
   type Digest,
   type Head,
   linkOf,
+  type SealedEntry,
   type Sign,
   type SignedHead,
   sealEntries,
@@ -21,6 +22,8 @@ import type { Clock } from "../core/ports.ts";
 const READ_MAX = 1_000;
 /** The log is folded into its base in steps of so many entries; between one and two steps of it stay readable. */
 const COMPACT_EVERY = 5_000;
+/** Entries that are kept in memory for those who follow closely. */
+const RECENT_MAX = 2_000;
 /** Another process may write in between; so often is tried again. */
 const CONFLICTS_MAX = 8;
 
@@ -42,6 +45,8 @@ export interface LedgerParts {
   readonly sign: Sign;
   /** Entries that stay for the audit after they were folded. */
   readonly auditEntriesKept: number;
+  /** Entries after which the log is folded into its base. */
+  readonly compactEvery?: number;
 }
 
 /** The ledger could not be opened: the file is not what was written. */
@@ -58,6 +63,8 @@ export class LedgerService {
   /** The next base, taken when the log was shorter. */
   #nextBase: LedgerBase;
   #writes: Promise<unknown> = Promise.resolve();
+  /** The last entries, each following the one before and the last one the head. */
+  #recent: SealedEntry[] = [];
 
   private constructor(parts: LedgerParts, base: LedgerBase, snapshot: Snapshot) {
     this.#parts = parts;
@@ -107,6 +114,11 @@ export class LedgerService {
 
   /** The entries after a position. */
   async read(after: Position): Promise<ReadResult> {
+    const last = this.#recent.at(-1);
+    const first = this.#recent[0];
+    const isNear = last?.entry.epoch === after.epoch && first !== undefined && after.seq >= first.entry.seq - 1;
+    if (isNear && after.seq <= this.#head.seq)
+      return { kind: "entries", entries: this.#recent.slice(after.seq + 1 - first.entry.seq).slice(0, READ_MAX) };
     return await this.#parts.engine.read(after, READ_MAX);
   }
 
@@ -166,9 +178,11 @@ export class LedgerService {
       const { epoch, seq } = this.#head;
       if (decision.drafts.length === 0) return { kind: "written", position: { epoch, seq } };
       const entries = decision.drafts.map((draft, index) => ({ ...draft, epoch, seq: seq + 1 + index }));
-      const result = await engine.append(this.#head, sealEntries(this.#head, entries, digest));
+      const sealed = sealEntries(this.#head, entries, digest);
+      const result = await engine.append(this.#head, sealed);
       if (result.kind === "appended") {
         this.#head = result.head;
+        this.#remember(sealed);
         this.#snapshot = fold(this.#snapshot, entries);
         this.#tell();
         await this.#compactIfLong();
@@ -195,11 +209,17 @@ export class LedgerService {
         }
         this.#head = link.head;
       }
+      this.#remember(read.entries);
       this.#snapshot = fold(
         this.#snapshot,
         read.entries.map(({ entry }) => entry),
       );
     }
+  }
+
+  #remember(entries: readonly SealedEntry[]): void {
+    this.#recent.push(...entries);
+    if (this.#recent.length > 2 * RECENT_MAX) this.#recent = this.#recent.slice(-RECENT_MAX);
   }
 
   async #startOver(): Promise<void> {
@@ -215,11 +235,13 @@ export class LedgerService {
     this.#head = base.head;
     this.#snapshot = snapshot;
     this.#nextBase = base;
+    this.#recent = [];
     this.#tell();
   }
 
   async #compactIfLong(): Promise<void> {
-    if (this.#head.seq - this.#nextBase.head.seq < COMPACT_EVERY) return;
+    const { compactEvery = COMPACT_EVERY } = this.#parts;
+    if (this.#head.seq - this.#nextBase.head.seq < compactEvery) return;
     await this.#parts.engine.compact(this.#nextBase, this.#parts.auditEntriesKept);
     this.#nextBase = { head: this.#head, snapshot: snapshotText(this.#snapshot) };
   }

@@ -17,6 +17,7 @@ import {
   tlsFingerprint,
 } from "../runtime/node/x509/authority.ts";
 import { controlApp } from "./app.ts";
+import { Asks } from "./asks.ts";
 import { type DataFolder, openDataFolder, secretFile } from "./data-folder.ts";
 import { FleetState } from "./fleet-state.ts";
 import { type AskAdmin, NodeWatch } from "./node-watch.ts";
@@ -74,7 +75,7 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const watch = new NodeWatch({ nodes: watchedNodes(options.config), clock, ask: askAdmin });
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
-  const parts = { fleet: new FleetState(), clock, settings, version, say };
+  const parts = { fleet: new FleetState(), asks: new Asks(clock), clock, settings, version, say };
   const app = controlApp({
     ...{ watch, clock, version, processSamples },
     allowsHost: tls === undefined ? isLocalHost : () => true,

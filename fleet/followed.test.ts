@@ -1,4 +1,5 @@
 /** A follower believes what is vouched for, whatever the network makes of the feed, and sees when control forgot something. */
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { beginning, type Head, type SealedEntry, sealEntries, signHead } from "../core/ledger/chain.ts";
@@ -6,6 +7,7 @@ import { fold } from "../core/ledger/fold.ts";
 import type { FeedEvent } from "../core/ledger/follow-ports.ts";
 import { emptySnapshot, type Snapshot, withNewEpoch } from "../core/ledger/snapshot.ts";
 import { snapshotText } from "../core/ledger/snapshot-text.ts";
+import { gunzipText } from "../runtime/node/gunzip.ts";
 import { ledgerSigner, ledgerVerifier, newLedgerKey, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { EPOCHS } from "../test/contract/ledger-engine.ts";
 import { type Followed, follow, followedText, readFollowed } from "./followed.ts";
@@ -83,7 +85,7 @@ describe("a follower", () => {
           const { seq } = held.snapshot.position;
           expect(seq).toBeGreaterThanOrEqual(last);
           last = seq;
-          expect(snapshotText(held.snapshot)).toBe(snapshotText(stateAt(seq)));
+          expect(snapshotText({ ...held.snapshot, floor: undefined })).toBe(snapshotText(stateAt(seq)));
         }
       }),
       { numRuns: 200 },
@@ -123,6 +125,38 @@ describe("a follower", () => {
     expect(step).toMatchObject({ kind: "adopted", followed: { snapshot: { floor: { epoch: EPOCHS[1], seq: 0 } } } });
     if (step.kind !== "adopted") throw new Error(step.kind);
     expect(follow(step.followed, snapshotEvent(headAt(20), stateAt(20)), trust).kind).toBe("rolled-back");
+  });
+
+  test("a snapshot that is not said to go on from what is held makes everything stored before stale", () => {
+    const adopted = (...events: readonly FeedEvent[]) => {
+      let held = holding(3);
+      for (const event of events) {
+        const step = follow(held, event, trust);
+        if ("followed" in step) held = step.followed;
+      }
+      return held.snapshot;
+    };
+    const continues = (hash: string): FeedEvent => ({ type: "continues", data: JSON.stringify({ hash }) });
+    const snapshot = snapshotEvent(headAt(9), stateAt(9));
+    expect(adopted(continues(headAt(3).hash), snapshot)).toMatchObject({ position: { seq: 9 }, floor: undefined });
+    for (const events of [[snapshot], [continues(headAt(2).hash), snapshot]])
+      expect(adopted(...events)).toMatchObject({ position: { seq: 9 }, floor: { seq: 9 } });
+    // It stays so when a later snapshot knows nothing of it.
+    expect(adopted(snapshot, continues(headAt(9).hash), snapshotEvent(headAt(12), stateAt(12)))).toMatchObject({
+      floor: { seq: 9 },
+    });
+  });
+
+  test("reads a compressed snapshot as the one that was compressed, and believes none that is damaged", () => {
+    const text = snapshotText(stateAt(9));
+    const head = signHead(headAt(9), { at: 1, snapshot: sha256(text) }, sign);
+    const event = (gzip: string): FeedEvent => ({ type: "snapshot", data: JSON.stringify({ head, gzip }) });
+    const zipped = gzipSync(text).toString("base64");
+    const reading = { ...trust, gunzip: gunzipText };
+    expect(follow(undefined, event(zipped), reading)).toMatchObject({ kind: "adopted" });
+    for (const bad of ["", "AAAA", gzipSync(`${text} `).toString("base64")])
+      expect(follow(undefined, event(bad), reading).kind).toBe("refused");
+    expect(follow(undefined, event(zipped), trust).kind).toBe("refused");
   });
 
   test("ignores events of newer controls, and survives any text", () => {

@@ -15,8 +15,8 @@ import {
 } from "../core/ledger/chain.ts";
 import { fold } from "../core/ledger/fold.ts";
 import type { FeedEvent } from "../core/ledger/follow-ports.ts";
-import { comparePositions, positionText } from "../core/ledger/position.ts";
-import { isMembers, parseJson, textMember } from "../core/ledger/read-json.ts";
+import { comparePositions, laterPosition, positionText } from "../core/ledger/position.ts";
+import { isMembers, type Members, parseJson, textMember } from "../core/ledger/read-json.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { readSnapshot, snapshotText } from "../core/ledger/snapshot-text.ts";
 
@@ -27,6 +27,8 @@ export const WAITING_MAX = 10_000;
 export interface Trust {
   readonly digest: Digest;
   readonly verify: Verify;
+  /** The text of gzip in base64; undefined when it is none. Absent: compressed snapshots are not read. */
+  gunzip?(base64: string): string | undefined;
 }
 
 /** What a follower holds. Immutable. */
@@ -37,6 +39,8 @@ export interface Followed {
   /** The chain with what waits. */
   readonly tip: Head;
   readonly waiting: readonly SealedEntry[];
+  /** Control said that its log goes on from this hash. */
+  readonly continues?: string;
 }
 
 /** What an event did. */
@@ -65,16 +69,41 @@ export function follow(held: Followed | undefined, event: FeedEvent, trust: Trus
         : entryStep(held, event.data, trust);
     case "head":
       return held === undefined ? { kind: "nothing" } : headStep(held, event.data, trust);
+    case "continues":
+      return held === undefined ? { kind: "nothing" } : continuesStep(held, event.data);
     default:
       // Newer controls may say more.
       return { kind: "nothing" };
   }
 }
 
+function continuesStep(held: Followed, data: string): FollowStep {
+  const message = parseJson(data);
+  const continues = isMembers(message) ? textMember(message, "hash") : undefined;
+  return { kind: "waiting", followed: { ...held, ...(continues !== undefined && { continues }) } };
+}
+
+/** The text of a snapshot, which may come compressed. */
+function textOf(message: Members, { gunzip }: Trust): string | undefined {
+  const compressed = textMember(message, "gzip");
+  return compressed === undefined ? textMember(message, "snapshot") : gunzip?.(compressed);
+}
+
+/**
+ * The state to adopt. When nobody vouches that it goes on from what is held, entries may be missing here that were folded
+ * there, or the other way round: everything stored before is stale.
+ */
+function adoptable(held: Followed | undefined, snapshot: Snapshot, head: Head): Snapshot {
+  if (held === undefined) return snapshot;
+  const isContinued = held.continues === held.head.hash || head.hash === held.head.hash;
+  const floor = laterPosition(held.snapshot.floor, isContinued ? snapshot.floor : snapshot.position);
+  return { ...snapshot, floor };
+}
+
 function snapshotStep(held: Followed | undefined, data: string, trust: Trust): FollowStep {
   const message = parseJson(data);
   const head = isMembers(message) ? readSignedHead(message.head) : undefined;
-  const text = isMembers(message) ? textMember(message, "snapshot") : undefined;
+  const text = isMembers(message) ? textOf(message, trust) : undefined;
   if (head === undefined || text === undefined || !isVouchedFor(head, trust.verify)) return UNSIGNED;
   if (head.snapshot !== trust.digest(text)) return { kind: "refused", reason: "the snapshot is not the signed one" };
   const snapshot = readSnapshot(text);
@@ -83,7 +112,7 @@ function snapshotStep(held: Followed | undefined, data: string, trust: Trust): F
   if (positionText(snapshot.position) !== positionText(head))
     return { kind: "refused", reason: "the snapshot is of another position than its head" };
   if (held !== undefined && isEarlierOrOther(head, held.head)) return rolledBack(head, held.head);
-  return { kind: "adopted", followed: { snapshot, head, tip: head, waiting: [] } };
+  return { kind: "adopted", followed: { snapshot: adoptable(held, snapshot, head), head, tip: head, waiting: [] } };
 }
 
 function entryStep(held: Followed, data: string, { digest }: Trust): FollowStep {

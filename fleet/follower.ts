@@ -3,55 +3,21 @@
  * control how far it is. Without control it goes on with what it has, for as long as it takes.
  */
 import { isVouchedFor, readSignedHead, type SignedHead } from "../core/ledger/chain.ts";
-import type { ControlLink, FeedEvent, NodeDisk } from "../core/ledger/follow-ports.ts";
+import type { FeedEvent } from "../core/ledger/follow-ports.ts";
 import { comparePositions, positionText } from "../core/ledger/position.ts";
 import { isMembers } from "../core/ledger/read-json.ts";
-import type { Snapshot } from "../core/ledger/snapshot.ts";
-import type { Clock } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
-import { type Followed, type FollowStep, follow, followedText, readFollowed, type Trust } from "./followed.ts";
-import { IDENTITY_FILE, type Identity } from "./identity.ts";
+import { readAsk, readFleetNews } from "./ask.ts";
+import { type Followed, type FollowStep, follow, followedText, readFollowed } from "./followed.ts";
+import type { Adoption, FollowerParts, Standing } from "./follower-parts.ts";
+import { IDENTITY_FILE } from "./identity.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
 /** The ledger on the node's disk. */
 const SNAPSHOT = "ledger.json";
 const POST_TIMEOUT_MS = 5_000;
-const HEARTBEAT_EVERY_MS = 5_000;
 /** So many beats of control may be missed before it is called silent. */
 const SILENT_BEATS = 3;
-
-/** Waits between attempts, and how often control beats. */
-export interface FollowerSettings {
-  readonly feedHeadIntervalMs: number;
-  readonly reconnectDelayMinMs: number;
-  readonly reconnectDelayMaxMs: number;
-}
-
-/** What a follower is made of. */
-export interface FollowerParts {
-  /** Base URLs of control nodes, asked in turn. */
-  readonly urls: readonly string[];
-  readonly identity: Identity;
-  readonly link: ControlLink;
-  readonly disk: NodeDisk;
-  readonly trust: Trust;
-  readonly clock: Clock;
-  readonly settings: FollowerSettings;
-  /** Makes a snapshot count: returns the sites whose newest version was not taken, with the reason. */
-  adopt(snapshot: Snapshot): Readonly<Record<string, string>>;
-  /** Says something to the operator. */
-  say(line: string): void;
-}
-
-/** How a node stands to the ledger. */
-export interface Standing {
-  /** Undefined: it has nothing yet. */
-  readonly position: string | undefined;
-  /** It holds less than a head that was proved to it. */
-  readonly behind: boolean;
-  /** Control vouched for what it holds at this time; undefined: not since the start. */
-  readonly confirmedAtMs: number | undefined;
-}
 
 /** One node's follower. */
 export class Follower {
@@ -59,7 +25,7 @@ export class Follower {
   #held: Followed | undefined;
   #proven: SignedHead | undefined;
   #confirmedAtMs: number | undefined;
-  #refusedSites: Readonly<Record<string, string>> = {};
+  #adoption: Adoption = { refusedSites: {}, servedVersions: {} };
   /** On disk; what heartbeats speak of. */
   #savedPosition: string | undefined;
   readonly #save = oneAtATime(() => this.#saveOnce());
@@ -69,6 +35,7 @@ export class Follower {
   #failures = 0;
   #stopped = false;
   #lastSaid = "";
+  #saidSkew = false;
   #cancelFeed: () => void = () => {};
   #cancelWait: () => void = () => {};
   #cancelBeat: () => void = () => {};
@@ -101,6 +68,11 @@ export class Follower {
     return { position: position && positionText(position), behind, confirmedAtMs: this.#confirmedAtMs };
   }
 
+  /** Sends a heartbeat now. */
+  beat(): void {
+    this.#beat();
+  }
+
   /** Ends it; what it holds stays in force. */
   stop(): void {
     this.#stopped = true;
@@ -131,6 +103,8 @@ export class Follower {
     const feed = link.follow(url, {
       token,
       after: this.#held && positionText(this.#held.head),
+      hash: this.#held?.head.hash,
+      wantsFleet: this.#parts.onFleet !== undefined,
       silenceMs: settings.feedHeadIntervalMs * SILENT_BEATS,
       onEvent: (event) => this.#hear(event),
     });
@@ -152,8 +126,21 @@ export class Follower {
   }
 
   #hear(event: FeedEvent): void {
-    const step = follow(this.#held, event, this.#parts.trust);
-    this.#act(step);
+    const { trust, onFleet } = this.#parts;
+    if (event.type === "ask") void this.#answer(event.data);
+    else if (event.type === "fleet") onFleet?.(readFleetNews(event.data));
+    else this.#act(follow(this.#held, event, trust));
+  }
+
+  async #answer(data: string): Promise<void> {
+    const { answer, identity, link } = this.#parts;
+    const ask = readAsk(data);
+    const token = identity.credential;
+    if (ask === undefined || token === undefined) return;
+    const body = await answer?.(ask);
+    if (body === undefined) return;
+    // An answer that does not arrive is silence: nothing waits for it here.
+    await link.post(this.#currentUrl(), { path: `/v1/answers/${ask.id}`, token, body, timeoutMs: POST_TIMEOUT_MS });
   }
 
   #act(step: FollowStep): void {
@@ -191,7 +178,7 @@ export class Follower {
 
   /** One assignment: from here on the node works with the new state. */
   #take(followed: Followed): void {
-    this.#refusedSites = this.#parts.adopt(followed.snapshot);
+    this.#adoption = this.#parts.adopt(followed.snapshot);
     this.#held = followed;
     this.#save();
   }
@@ -200,6 +187,7 @@ export class Follower {
     const isFirst = this.#confirmedAtMs === undefined;
     this.#confirmedAtMs = this.#parts.clock.nowMs();
     this.#proven = this.#held?.head;
+    if (this.#proven !== undefined) this.#parts.onProven?.(this.#proven);
     if (this.#failures > 0 && this.#lastSaid !== "") this.#parts.say("control is there again");
     this.#failures = 0;
     this.#lastSaid = "";
@@ -220,7 +208,7 @@ export class Follower {
   }
 
   #scheduleBeat(): void {
-    this.#cancelBeat = this.#parts.clock.after(HEARTBEAT_EVERY_MS, () => {
+    this.#cancelBeat = this.#parts.clock.after(this.#parts.settings.heartbeatIntervalMs, () => {
       this.#save();
       this.#beat();
       this.#renew();
@@ -244,12 +232,25 @@ export class Follower {
     const token = identity.credential;
     const position = this.#savedPosition;
     if (token === undefined || position === undefined || this.#stopped) return;
-    const body = { position, head: this.#held?.head, refusedSites: this.#refusedSites };
+    const { version, load, isStopping } = this.#parts;
+    const self = { position, head: this.#held?.head, version, load: load?.(), draining: isStopping?.() ?? false };
+    const body = { ...self, ...this.#adoption };
     const about = { path: "/v1/heartbeat", token, body, timeoutMs: POST_TIMEOUT_MS };
     const answer = await link.post(this.#currentUrl(), about);
     const head = answer.kind === "answer" && isMembers(answer.json) ? readSignedHead(answer.json.head) : undefined;
     if (head === undefined || !isVouchedFor(head, trust.verify)) return;
+    this.#lookAtClock(head.at);
     if (this.#proven === undefined || comparePositions(head, this.#proven) > 0) this.#proven = head;
+  }
+
+  /** Said once until it is well again: a wrong clock makes certificates and freshness wrong, and nothing else. */
+  #lookAtClock(theirsMs: number): void {
+    const { clock, settings, say } = this.#parts;
+    const skewMs = Math.round(clock.nowMs() - theirsMs);
+    const isWrong = Math.abs(skewMs) > settings.clockSkewAlarmMs;
+    if (isWrong && !this.#saidSkew)
+      say(`the clock of this node and control's differ by ${skewMs} ms; set them by NTP. It serves as before`);
+    this.#saidSkew = isWrong;
   }
 
   #fail(line: string): void {

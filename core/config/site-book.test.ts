@@ -70,7 +70,7 @@ test("no poisonous version of a site touches another site, and its own goes on a
         ["b", version(2, good("b.example"))],
       ]),
     );
-    expect(`${index} ${Object.keys(refused).join()}`).toBe(`${index} a`);
+    expect(`${index} ${Object.keys(refused.refusedSites).join()}`).toBe(`${index} a`);
     expect(book.findSite("a.example")?.name).toBe("a");
     expect(book.findSite("b.example")?.name).toBe("b");
   }
@@ -87,20 +87,41 @@ test("a site that is gone is gone, and one that did not change is not compiled a
   expect(book.findSite("a.example")).toBeUndefined();
 });
 
+test("says which version of a site is served instead of one that was refused", () => {
+  const book = new SiteBook();
+  book.adopt(new Map([["a", version(1, good("a.example"))]]));
+  const change = book.adopt(
+    new Map([
+      ["a", version(2, {})],
+      ["b", version(3, {})],
+    ]),
+  );
+  expect(Object.keys(change.refusedSites)).toEqual(["a", "b"]);
+  expect(change.servedVersions).toEqual({ a: `${EPOCH}:1` });
+});
+
+test("after a restart, a version that is refused leaves the last good one from the disk in its place", () => {
+  const book = new SiteBook({ lastGood: (site) => (site === "a" ? version(1, good("a.example")) : undefined) });
+  const change = book.adopt(new Map([["a", version(2, null)]]));
+  expect(book.findSite("a.example")?.name).toBe("a");
+  expect(change.servedVersions).toEqual({ a: `${EPOCH}:1` });
+});
+
 test("secrets are filled in for the site that they are meant for, and a version without them is not taken", () => {
   const secrets: Readonly<Record<string, string>> = { SECRET_MY_SHOP__KEY: "a-secret-long-enough", PATH: "/bin" };
-  const book = new SiteBook((name, config) =>
-    siteWithSecrets(config, "", {
-      secret: (secret) => (secret.startsWith(secretPrefix(name)) ? secrets[secret] : undefined),
-      howToSet: () => "",
-    }),
-  );
+  const book = new SiteBook({
+    prepare: (name, config) =>
+      siteWithSecrets(config, "", {
+        secret: (secret) => (secret.startsWith(secretPrefix(name)) ? secrets[secret] : undefined),
+        howToSet: () => "",
+      }),
+  });
   const signing = (secret: string) => ({
     ...good("a.example"),
     origin: { signature: { secret: `$${`{${secret}}`}` } },
   });
   const adopt = (name: string, seq: number, secret: string) =>
-    book.adopt(new Map([[name, version(seq, signing(secret))]]));
+    book.adopt(new Map([[name, version(seq, signing(secret))]])).refusedSites;
   expect(adopt("my-shop", 1, "SECRET_MY_SHOP__KEY")).toEqual({});
   expect(book.findSite("a.example")?.signatureSecret).toBe("a-secret-long-enough");
   expect([...book.sites()]).toHaveLength(1);

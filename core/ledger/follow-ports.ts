@@ -28,6 +28,10 @@ export interface ControlLink {
       readonly token: string;
       /** `epoch:seq`; undefined: from a snapshot. */
       readonly after: string | undefined;
+      /** The hash of the chain there. */
+      readonly hash: string | undefined;
+      /** Whether news of the other nodes is wanted. */
+      readonly wantsFleet: boolean;
       readonly silenceMs: number;
       readonly onEvent: (event: FeedEvent) => void;
     },
@@ -45,6 +49,10 @@ export interface NodeDisk {
   load(name: string): Promise<string | undefined>;
   /** On the disk when it settles. Rejects when the disk refuses. */
   save(name: string, text: string): Promise<void>;
+  /** As `load`, at once; undefined also when it cannot be read. For what is small and seldom. */
+  loadNow(name: string): string | undefined;
+  /** As `save`, at once. Throws when the disk refuses. */
+  saveNow(name: string, text: string): void;
 }
 
 /** The secrets of a node: made on it, never sent but for the credential, and that only to control. */

@@ -22,13 +22,14 @@ export function controlLink(tlsFingerprint: string | undefined): ControlLink {
 type FollowOptions = Parameters<ControlLink["follow"]>[1];
 
 function followFeed(send: SendToControl, base: string, options: FollowOptions): ReturnType<ControlLink["follow"]> {
-  const { token, after, silenceMs, onEvent } = options;
+  const { token, after, hash, wantsFleet, silenceMs, onEvent } = options;
   const headers = {
     authorization: `Bearer ${token}`,
     accept: "text/event-stream",
     ...(after !== undefined && { "last-event-id": after }),
   };
-  const request = send(new URL("/v1/feed", base), { headers });
+  const query = new URLSearchParams({ ...(hash !== undefined && { hash }), ...(wantsFleet && { fleet: "1" }) });
+  const request = send(new URL(`/v1/feed?${query}`, base), { headers });
   if (typeof request === "string")
     return { ended: Promise.resolve({ kind: "unreachable", detail: request }), cancel: () => {} };
   const ended = new Promise<FeedEnd>((resolve) => {

@@ -1,4 +1,5 @@
 /** Small files of a node: written beside, synced, renamed, and the folder synced, so that a crash leaves the old or the new. */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeDisk } from "../../core/ledger/follow-ports.ts";
@@ -21,6 +22,26 @@ export function nodeDisk(folder: string): NodeDisk {
       await synced(beside, "w", text);
       await rename(beside, file);
       await synced(folder, "r", undefined);
+    },
+    loadNow: (name) => {
+      try {
+        return readFileSync(join(folder, name), "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+    saveNow: (name, text) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const file = join(folder, name);
+      const beside = `${file}.now`;
+      const descriptor = openSync(beside, "w", 0o600);
+      try {
+        writeSync(descriptor, text);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      renameSync(beside, file);
     },
   };
 }

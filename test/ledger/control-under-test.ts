@@ -32,6 +32,8 @@ export interface ApiBody {
     readonly state: string;
     readonly position?: string;
     readonly draining: boolean;
+    readonly heardAtMs?: number;
+    readonly refusedSites: Readonly<Record<string, string>>;
   }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly summary: string }>>>>;
 }

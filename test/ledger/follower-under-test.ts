@@ -2,13 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultSettings } from "../../core/config/settings.ts";
 import { SiteBook } from "../../core/config/site-book.ts";
 import type { Snapshot } from "../../core/ledger/snapshot.ts";
 import { Follower } from "../../fleet/follower.ts";
+import type { FollowerParts } from "../../fleet/follower-parts.ts";
 import { Identity } from "../../fleet/identity.ts";
 import { parseJoinToken } from "../../fleet/join-token.ts";
 import { systemClock } from "../../runtime/node/clock.ts";
 import { controlLink } from "../../runtime/node/control-link.ts";
+import { gunzipText } from "../../runtime/node/gunzip.ts";
 import { ledgerVerifier, sha256 } from "../../runtime/node/ledger-crypto.ts";
 import { nodeDisk } from "../../runtime/node/node-disk.ts";
 import { nodeSecrets } from "../../runtime/node/node-secrets.ts";
@@ -34,6 +37,7 @@ export async function followerUnderTest(options: {
   readonly folder?: string;
   readonly facts?: { readonly at?: readonly [number, number]; readonly region?: string };
   readonly credentialLifetimeSeconds?: number;
+  readonly extra?: Partial<FollowerParts>;
 }): Promise<FollowerUnderTest> {
   const token = parseJoinToken(options.joinToken);
   const verify = token && ledgerVerifier(token.ledgerKey);
@@ -54,9 +58,10 @@ export async function followerUnderTest(options: {
   const follower = new Follower({
     urls: options.urls,
     ...{ identity, link, disk },
-    trust: { digest: sha256, verify },
+    trust: { digest: sha256, verify, gunzip: gunzipText },
     clock: systemClock,
-    settings: { feedHeadIntervalMs: 2_000, reconnectDelayMinMs: 20, reconnectDelayMaxMs: 100 },
+    version: "test",
+    settings: { ...defaultSettings, reconnectDelayMinMs: 20, reconnectDelayMaxMs: 100 },
     adopt: (adopted) => {
       snapshot = adopted;
       const refused = book.adopt(adopted.sites);
@@ -64,6 +69,7 @@ export async function followerUnderTest(options: {
       return refused;
     },
     say: (line) => void said.push(line),
+    ...options.extra,
   });
   await follower.start();
   const remove = () => {

@@ -106,7 +106,7 @@ describe("a credential", () => {
     };
     const feed = controlLink(undefined).follow(control.url, {
       token: credential,
-      after: undefined,
+      ...{ after: undefined, hash: undefined, wantsFleet: false },
       silenceMs: 60_000,
       onEvent,
     });

@@ -19,8 +19,7 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
   ],
   "the ledger and the API": [
     ...["purgeKeysPerSiteMax", "purgesPerSitePerSecondMax", "purgesPerSiteBurst"],
-    ...["purgeAllPerMinuteMax", "configGenerationsKept"],
-    "clockSkewAlarmMs",
+    ...["purgeAllPerMinuteMax"],
   ],
 };
 

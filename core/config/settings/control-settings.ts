@@ -66,6 +66,20 @@ export const CONTROL_SETTINGS = {
     max: 60_000,
     about: "How often control proves to its followers that it is alive and how far the ledger goes.",
   },
+  heartbeatIntervalMs: {
+    unit: "milliseconds",
+    default: 2000,
+    min: 100,
+    max: 60_000,
+    about: "How often a node tells control its position and its load.",
+  },
+  fleetNewsIntervalMs: {
+    unit: "milliseconds",
+    default: 1000,
+    min: 100,
+    max: 60_000,
+    about: "How often routers are told what changed in the fleet: positions, load, drains.",
+  },
   reconnectDelayMinMs: {
     unit: "milliseconds",
     default: 250,
