@@ -11,6 +11,7 @@ export const COMMANDS: Registry = {
   nodes: () => import("./nodes.ts"),
   tokens: () => import("./tokens.ts"),
   ledger: () => import("./ledger.ts"),
+  route: () => import("./route.ts"),
   simulate: () => import("./simulate.ts"),
   settings: () => import("./settings.ts"),
   "bench-cache": () => import("./bench-cache.ts"),

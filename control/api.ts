@@ -9,6 +9,7 @@ import { enrolRoutes } from "./api-enrol.ts";
 import { feedRoutes } from "./api-feed.ts";
 import { fleetRoutes } from "./api-fleet.ts";
 import { purgeRoutes } from "./api-purge.ts";
+import { type AskRouter, routeRoutes } from "./api-route.ts";
 import { siteRoutes } from "./api-sites.ts";
 import { tokenRoutes } from "./api-tokens.ts";
 import type { Asks } from "./asks.ts";
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly version: string;
+  readonly askRouter: AskRouter;
   /** Says something to the operator. */
   say(line: string): void;
   /** Whether our own key has signed a head; a follower that is ahead proves it with one. */
@@ -52,6 +54,7 @@ export function addApi(app: Hono, parts: ApiParts): void {
     tokenRoutes,
     auditRoutes,
     askRoutes,
+    routeRoutes,
     feedRoutes,
   ])
     add(app, parts);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { METRICS_TYPE, metricsText, type Sample, sample, stateSamples } from "../core/metrics/metrics-text.ts";
 import type { Clock } from "../core/ports.ts";
 import { type ApiParts, addApi } from "./api.ts";
+import { type AskRouter, routeAnswer } from "./api-route.ts";
 import type { NodeHealth, NodeWatch } from "./node-watch.ts";
 import { hitRatio, REFRESH_SECONDS, statusPage } from "./status-page.ts";
 import { STATUS_STYLE } from "./status-style.ts";
@@ -16,6 +17,7 @@ export function controlApp(options: {
   readonly clock: Clock;
   readonly allowsHost: (host: string) => boolean;
   readonly version: string;
+  readonly askRouter: AskRouter;
   /** What the process knows of itself. */
   readonly processSamples: () => readonly Sample[];
   /** Absent: no ledger, and what the watch sees is at `/v1/edges`. */
@@ -47,8 +49,10 @@ export function controlApp(options: {
       "Content-Type": `${METRICS_TYPE}; charset=utf-8`,
     }),
   );
-  if (options.api === undefined) app.get("/v1/edges", (context) => context.json(edgesView(watch)));
-  else addApi(app, options.api);
+  if (options.api === undefined) {
+    app.get("/v1/edges", (context) => context.json(edgesView(watch)));
+    app.get("/v1/route", (context) => routeAnswer(options.askRouter, context.req.url));
+  } else addApi(app, options.api);
   app.notFound((context) => context.text("There is nothing here; the status page is at /\n", 404));
   return app;
 }

@@ -25,7 +25,7 @@ function scene(answers: Record<string, AdminAnswer | undefined>) {
     clock,
     ask: (url) => Promise.resolve(answers[url.replace("http://", "")]),
   });
-  const shown = { version: "1.2.3", processSamples: () => [] };
+  const shown = { version: "1.2.3", processSamples: () => [], askRouter: async () => "none" as const };
   const app = controlApp({ watch, clock, allowsHost: (host) => host === "localhost", ...shown });
   const get = (path: string, host = "localhost") => app.request(path, { headers: { Host: host } });
   return {

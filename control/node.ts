@@ -16,6 +16,7 @@ import {
   selfSignedCertificate,
   tlsFingerprint,
 } from "../runtime/node/x509/authority.ts";
+import { firstRouter } from "./api-route.ts";
 import { controlApp } from "./app.ts";
 import { Asks } from "./asks.ts";
 import { type DataFolder, openDataFolder, secretFile } from "./data-folder.ts";
@@ -72,12 +73,14 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const { auditEntriesKept } = settings;
   const about = { runtime: LEDGER_RUNTIME, clock, tlsFingerprint: fingerprint, auditEntriesKept, say };
   const opened = data && (await openLedger(data, about));
-  const watch = new NodeWatch({ nodes: watchedNodes(options.config), clock, ask: askAdmin });
+  const nodes = watchedNodes(options.config);
+  const watch = new NodeWatch({ nodes, clock, ask: askAdmin });
+  const askRouter = firstRouter(nodes, askAdmin);
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
-  const parts = { fleet: new FleetState(), asks: new Asks(clock), clock, settings, version, say };
+  const parts = { fleet: new FleetState(), asks: new Asks(clock), clock, settings, version, say, askRouter };
   const app = controlApp({
-    ...{ watch, clock, version, processSamples },
+    ...{ watch, clock, version, processSamples, askRouter },
     allowsHost: tls === undefined ? isLocalHost : () => true,
     ...(opened && { api: { ...parts, ...opened } }),
   });

@@ -49,6 +49,13 @@ export const OPERATIONS: readonly Operation[] = [
     body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?}",
   },
   {
+    path: "/v1/route",
+    method: "get",
+    summary: "Which edge a client address is sent to, and why: every edge with its estimate and verdict",
+    scopes: ["read"],
+    query: ["ip", "host"],
+  },
+  {
     path: "/v1/feed",
     method: "get",
     summary: "The ledger as server-sent events: snapshot, entry, head, and fleet and ask which are no entries",

@@ -131,7 +131,7 @@ function explain<B>(router: Router<B>, query: string): Page {
 }
 
 function problem(title: string, remedy: string): Page {
-  return { status: 400, value: { title, remedy } };
+  return { status: 400, value: { title, detail: remedy, remedy } };
 }
 
 /** A parameter of a query; undefined when it is not there or is no good encoding. */

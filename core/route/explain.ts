@@ -31,8 +31,8 @@ export interface Candidate {
   /** The estimate with all prices: the lowest wins. Undefined where there is no estimate. */
   readonly scoreMs: number | undefined;
   readonly prices: Prices;
-  /** Share of its capacity in use, as far as is known. */
-  readonly load: number;
+  /** Share of its capacity in use. Undefined: neither heartbeats nor a configured capacity tell. */
+  readonly load: number | undefined;
   readonly health: HealthState;
   /** Its slow start: the share of its clients that it may have. */
   readonly warmth: number;
@@ -87,7 +87,8 @@ export function explainRoute(
       source: ESTIMATE_SOURCES[estimates.source[index] ?? 0] ?? "unknown",
       distanceKm: known(estimates.km[index]),
       scoreMs: rttMs === undefined ? undefined : known(scoresMs[index]),
-      ...{ prices, load, health: condition?.state ?? "unknown", warmth: condition?.warmth ?? 1 },
+      load: condition?.load === undefined && edge?.capacityPerSecond === undefined ? undefined : load,
+      ...{ prices, health: condition?.state ?? "unknown", warmth: condition?.warmth ?? 1 },
       verdict: VERDICTS[verdicts[index] ?? 0] ?? "next",
     };
   });
@@ -100,6 +101,7 @@ function confidenceOf(sigmaMs: number | undefined): Confidence {
   return sigmaMs <= HIGH_CONFIDENCE_MS ? "high" : "medium";
 }
 
+/** To a hundredth: what is beyond says nothing. */
 function known(value: number | undefined): number | undefined {
-  return value === undefined || !Number.isFinite(value) ? undefined : value;
+  return value === undefined || !Number.isFinite(value) ? undefined : Math.round(value * 100) / 100;
 }
