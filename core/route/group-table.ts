@@ -16,7 +16,7 @@ export interface GroupRules {
   readonly weightMax: number;
 }
 
-/** Groups by number, least recently taught first to go. */
+/** Groups by number, least recently taught (in steps of a hundredth of the half-life) first to go. */
 export class GroupTable {
   readonly #edges: number;
   readonly #rules: GroupRules;
@@ -62,15 +62,16 @@ export class GroupTable {
 
   #taught(key: number, nowMs: number): Group {
     const known = this.#groups.get(key);
-    const group = known ?? {
-      meanMs: new Float32Array(this.#edges),
-      weight: new Float32Array(this.#edges),
-      atMs: nowMs,
-    };
-    if (known !== undefined) this.#groups.delete(key);
-    else if (this.#groups.size >= this.#rules.groupsMax) this.#forgetOldest();
+    if (known !== undefined) {
+      if (this.#decay(known, nowMs)) {
+        this.#groups.delete(key);
+        this.#groups.set(key, known);
+      }
+      return known;
+    }
+    if (this.#groups.size >= this.#rules.groupsMax) this.#forgetOldest();
+    const group = { meanMs: new Float32Array(this.#edges), weight: new Float32Array(this.#edges), atMs: nowMs };
     this.#groups.set(key, group);
-    this.#decay(group, nowMs);
     return group;
   }
 
@@ -79,13 +80,14 @@ export class GroupTable {
     return 2 ** (-Math.max(0, sinceMs) / this.#rules.halfLifeMs);
   }
 
-  #decay(group: Group, nowMs: number): void {
+  /** Lets a group fade; false: since so short a time that nothing could be seen of it. */
+  #decay(group: Group, nowMs: number): boolean {
     const sinceMs = nowMs - group.atMs;
-    // A hundredth of a half-life changes nothing that could be seen.
-    if (sinceMs < this.#rules.halfLifeMs / 100) return;
+    if (sinceMs < this.#rules.halfLifeMs / 100) return false;
     const factor = this.fadingOf(sinceMs);
     for (let edge = 0; edge < group.weight.length; edge += 1) group.weight[edge] = (group.weight[edge] ?? 0) * factor;
     group.atMs = nowMs;
+    return true;
   }
 
   #forgetOldest(): void {

@@ -1,46 +1,48 @@
 /** How evenly requests lie on edges that are as good as each other for those who ask. */
+import type { AssignedRequests } from "../../core/route/assigned.ts";
 import type { Choice } from "../../core/route/choose.ts";
 import { VERDICT } from "../../core/route/verdict.ts";
 
-/** An edge that should have had fewer requests than this is not judged: chance alone is uneven. */
+/** An edge with fewer such requests is not judged: chance alone is uneven. */
 const JUDGED_FROM = 200;
 
-/** Counts what each edge got, and what it would have got if every request were shared out among the edges of its band. */
+/**
+ * Looks at every request that could as well have gone elsewhere: how loaded was the edge that got it, against the mean of
+ * the edges that were as good? An edge that others have no choice but to use may be above the mean; it should get no more.
+ */
 export class Balance {
   readonly #weights: readonly number[];
-  readonly #given: Float64Array;
-  readonly #fair: Float64Array;
-  readonly #band: Uint8Array;
+  readonly #requests: Float64Array;
+  readonly #ratios: Float64Array;
 
   constructor(weights: readonly number[]) {
     this.#weights = weights;
-    this.#given = new Float64Array(weights.length);
-    this.#fair = new Float64Array(weights.length);
-    this.#band = new Uint8Array(weights.length);
+    this.#requests = new Float64Array(weights.length);
+    this.#ratios = new Float64Array(weights.length);
   }
 
-  /** One request. */
-  count({ edge, verdicts }: Choice): void {
-    let total = 0;
-    for (let index = 0; index < this.#band.length; index += 1) {
+  /** One request, before it counts as load. */
+  count({ edge, verdicts }: Choice, assigned: AssignedRequests): void {
+    let load = 0;
+    let members = 0;
+    for (let index = 0; index < verdicts.length; index += 1) {
       const verdict = verdicts[index];
-      const isIn = index === edge || verdict === VERDICT.nearTie || verdict === VERDICT.busy;
-      this.#band[index] = isIn ? 1 : 0;
-      if (isIn) total += this.#weights[index] ?? 0;
+      if (index !== edge && verdict !== VERDICT.nearTie && verdict !== VERDICT.busy) continue;
+      load += assigned.raw(index) / (this.#weights[index] ?? 1);
+      members += 1;
     }
-    for (let index = 0; index < this.#band.length; index += 1) {
-      if (this.#band[index] === 0) continue;
-      this.#fair[index] = (this.#fair[index] ?? 0) + (this.#weights[index] ?? 0) / total;
-    }
-    this.#given[edge] = (this.#given[edge] ?? 0) + 1;
+    if (members < 2 || load <= 0) return;
+    const ratio = (assigned.raw(edge) / (this.#weights[edge] ?? 1) / load) * members;
+    this.#requests[edge] = (this.#requests[edge] ?? 0) + 1;
+    this.#ratios[edge] = (this.#ratios[edge] ?? 0) + ratio;
   }
 
-  /** The edge with the most over its share: what it got for one that it should have got. 1 when all is even, or nothing came. */
+  /** Of the edge where it is highest: its mean load against that of the edges as good. 1 when all is even, or little came. */
   highestRatio(): number {
     let highest = 1;
-    for (let index = 0; index < this.#given.length; index += 1) {
-      const fair = this.#fair[index] ?? 0;
-      if (fair >= JUDGED_FROM) highest = Math.max(highest, (this.#given[index] ?? 0) / fair);
+    for (let edge = 0; edge < this.#ratios.length; edge += 1) {
+      const requests = this.#requests[edge] ?? 0;
+      if (requests >= JUDGED_FROM) highest = Math.max(highest, (this.#ratios[edge] ?? 0) / requests);
     }
     return highest;
   }

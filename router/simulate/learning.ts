@@ -1,13 +1,15 @@
 /** A day of page views before the load begins: some of them time edges, in the order of time over all clients. */
 import type { EdgeCondition } from "../../core/health/fleet-health.ts";
+import { VERDICT } from "../../core/route/verdict.ts";
 import type { Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
 /** The page views of a plan are spread over so long. */
 export const LEARNING_MS = 24 * 3_600_000;
 
-/** Choices between two lessons are all the same, but that a client who is challenged moves at the third. */
+/** Choices between two lessons are all the same, but that a client whose edge is challenged moves at the third. */
 const VIEWS_BETWEEN_MAX = 3;
+const VIEW_GAP_MS = 60_000;
 
 interface View {
   readonly atMs: number;
@@ -31,7 +33,8 @@ export function learnFromPageViews(
     if (!measures(client)) continue;
     const nowMs = startMs + atMs;
     for (let view = Math.min(others, VIEWS_BETWEEN_MAX); view >= 0; view -= 1) {
-      subject.choose(client, conditions, nowMs - view * 60_000);
+      const { verdicts } = subject.choose(client, conditions, nowMs - view * VIEW_GAP_MS);
+      if (!verdicts.includes(VERDICT.challenger)) break;
     }
     for (const edge of subject.beacon(client, nowMs, beaconEdges, always)) {
       subject.learn(client, edge, world.measureMs(client, edge), nowMs);

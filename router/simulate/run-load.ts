@@ -21,7 +21,7 @@ export interface Failover {
 
 /** What the load showed. */
 export interface LoadResult {
-  /** Among edges that are as good for those who ask: the most that one got for each request of its fair share. */
+  /** The load of an edge that got requests against the mean of the edges as good for those who sent them; of the worst edge. */
   readonly maxLoadRatio: number;
   readonly switchesPerClientHour: number;
   readonly failover: readonly Failover[];
