@@ -20,11 +20,13 @@ interface Begun<B> {
  * goes at the pace of the slowest.
  */
 export function lagOf<B>(begun: Begun<B>): SpoolLag<B> | undefined {
-  const { flights, limits } = begun.exchange.edge;
+  const { flights, limits, clock } = begun.exchange.edge;
   const version = bodyVersion(begun.head);
   if (version === undefined) return undefined;
   return {
     maxBytes: limits.waiterLagMaxBytes,
+    patienceMs: limits.readerPatienceMs,
+    nowMs: () => clock.nowMs(),
     leave: () => (flights.lagging.enter(limits.laggingReadersMax) ? laggingReader(begun, version) : undefined),
   };
 }

@@ -25,6 +25,7 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly cacheKeyMaxBytes: number;
   /** How far a reader of a fill may be behind the fastest one, and how many readers may have fallen further behind. */
   readonly waiterLagMaxBytes: number;
+  readonly readerPatienceMs: number;
   readonly laggingReadersMax: number;
   /** A fill whose clients have all left goes on when at least this share of it has come. */
   readonly unreadFillKeepPercent: number;

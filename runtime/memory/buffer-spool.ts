@@ -1,10 +1,11 @@
 /**
  * A body on its way in. It is read eagerly and kept up to `maxBytes`; readers see what has come, then what comes.
- * Over `maxBytes` it turns into a shared window. The source then follows the fastest reader, and who is too far behind
- * leaves the window; where readers cannot leave, it waits for the slowest.
+ * Over `maxBytes` it turns into a shared window. The source then follows the fastest reader, and who is too slow leaves
+ * the window (`pace.ts`); where readers cannot leave, it waits for the slowest.
  */
 import type { KeptBody, Spool, SpoolEnd, SpoolLimits } from "../../core/ports.ts";
 import type { ByteBody } from "./bodies.ts";
+import { bytesBetweenLooks, isTooSlow, LAG_HARD_FACTOR } from "./pace.ts";
 import { once, SpoolReader, type SpoolView } from "./spool-reader.ts";
 
 /** How far the source may run ahead of the readers of a window: of the fastest, or of the slowest where none may leave. */
@@ -38,6 +39,8 @@ export class BufferSpool implements Spool<ByteBody> {
   #bytes = 0;
   /** Where the fastest reader is. */
   #fastest = 0;
+  /** Where it was when the others were last looked at. */
+  #lookedAt = 0;
   #wasOpened = false;
   #source: AsyncIterator<Uint8Array> | undefined;
   #wakeSource: (() => void) | undefined;
@@ -117,7 +120,7 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 
   #isFull(): boolean {
-    const behindBytes = this.#limits.lag?.maxBytes ?? 0;
+    const behindBytes = LAG_HARD_FACTOR * (this.#limits.lag?.maxBytes ?? 0);
     if (this.#bytes - this.#heldFrom > behindBytes + WINDOW_AHEAD_BYTES) return true;
     return behindBytes > 0 && this.#bytes - this.#fastest > WINDOW_AHEAD_BYTES;
   }
@@ -165,11 +168,7 @@ export class BufferSpool implements Spool<ByteBody> {
       return;
     }
     this.#dropRead();
-    const { lag } = this.#limits;
-    if (lag !== undefined && this.#fastest - this.#heldFrom > lag.maxBytes) {
-      this.#dropLagging();
-      this.#dropRead();
-    }
+    this.#dropLagging();
     const wake = this.#wakeSource;
     this.#wakeSource = undefined;
     wake?.();
@@ -189,14 +188,18 @@ export class BufferSpool implements Spool<ByteBody> {
 
   #dropLagging(): void {
     const { lag } = this.#limits;
-    if (lag === undefined) return;
+    if (lag === undefined || this.#fastest - this.#heldFrom <= lag.maxBytes) return;
+    if (this.#fastest - this.#lookedAt < bytesBetweenLooks(lag.maxBytes)) return;
+    this.#lookedAt = this.#fastest;
+    const [nowMs, patience] = [lag.nowMs(), { lagBytes: lag.maxBytes, patienceMs: lag.patienceMs }];
     for (const reader of this.#readers) {
-      if (this.#fastest - reader.offset <= lag.maxBytes) continue;
+      if (!isTooSlow(reader, this.#fastest, nowMs, patience)) continue;
       const lagging = lag.leave();
-      if (lagging === undefined) return;
+      if (lagging === undefined) break;
       reader.leaveWindow(lagging);
       this.#forget(reader);
     }
+    this.#dropRead();
   }
 
   /** Takes a reader out of the account; true when it was in it. */
@@ -224,6 +227,7 @@ export class BufferSpool implements Spool<ByteBody> {
       if (!this.#forget(reader)) return;
       if (this.#state.kind === "arriving") this.#leftArriving();
       if (reader.offset >= this.#fastest) this.#fastest = fastestOf(this.#readers);
+      this.#lookedAt = Math.min(this.#lookedAt, this.#fastest);
       this.#trim();
     },
   };

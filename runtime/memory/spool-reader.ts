@@ -1,6 +1,7 @@
 /** One reader of a spool: in its window first, and on its own when it has been too slow for it. */
 import type { LaggingReader } from "../../core/ports.ts";
 import type { ByteBody } from "./bodies.ts";
+import type { Paced } from "./pace.ts";
 
 const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined };
 
@@ -12,10 +13,11 @@ export interface SpoolView {
 }
 
 /** A plain iterator rather than a generator, so that leaving works while a read is pending. */
-export class SpoolReader implements AsyncIterableIterator<Uint8Array, undefined> {
+export class SpoolReader implements AsyncIterableIterator<Uint8Array, undefined>, Paced {
   /** The number of its next chunk, and of its next byte in the body. Its spool's to write. */
   chunkNumber = 0;
   offset = 0;
+  notice: Paced["notice"];
   readonly #view: SpoolView;
   #wake: (() => void) | undefined;
   #closed = false;

@@ -147,6 +147,7 @@ export function scenario(
       waitersMaxBytes: 134_217_728,
       leaderReplacementsMax: 2,
       waiterLagMaxBytes: 8_388_608,
+      readerPatienceMs: 2_000,
       laggingReadersMax: 256,
       unreadFillKeepPercent: 25,
       sliceBytes: 1_048_576,

@@ -133,7 +133,15 @@ export const CACHE_SETTINGS = {
     min: 65_536,
     max: 1_073_741_824,
     about:
-      "How far a reader of a fill may stay behind the fastest one before it continues from the store or from the origin by a range.",
+      "A reader of a fill that is further behind the fastest one, and for `readerPatienceMs` takes less than an eighth of what that one takes, continues from the store or from the origin by a range; at four times as many bytes it does so in any case.",
+  },
+  readerPatienceMs: {
+    unit: "milliseconds",
+    default: 2_000,
+    min: 0,
+    max: 600_000,
+    about:
+      "For how long a reader that is more than `waiterLagMaxBytes` behind is looked at before it is called slow. Nobody waits for it meanwhile.",
   },
   laggingReadersMax: {
     unit: "requests",

@@ -31,7 +31,7 @@ export const LISTENER_LIMITS = {
   connectionsPerIpv4: 64,
   connectionsPerIpv6Prefix: 64,
   /** Whose last request was for one site; 0 sets no limit. */
-  connectionsPerSite: 5_000,
+  connectionsPerSite: 15_000,
   requestsPerConnection: 100_000,
   /** The request line, with the target. */
   requestLineBytes: REQUEST_LIMITS.requestLineBytes,
