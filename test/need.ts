@@ -14,6 +14,7 @@ interface ToolEntry {
 /** What tests may ask for: the program, and the Debian package that brings it. */
 const TOOLS = {
   nginx: { program: "nginx", debianPackage: "nginx-light" },
+  httpd: { program: "apache2", debianPackage: "apache2-bin" },
   curl: { program: "curl", debianPackage: "curl" },
   ip: { program: "ip", debianPackage: "iproute2" },
   varnish: { program: "varnishd", debianPackage: "varnish" },

@@ -109,10 +109,11 @@ export const ORIGIN_SETTINGS = {
   },
   breakerOpenMaxMs: {
     unit: "milliseconds",
-    default: 60_000,
+    default: 15_000,
     min: 100,
     max: 3_600_000,
-    about: "Longest time that an open breaker waits before one probe.",
+    about:
+      "Longest time that an open breaker waits before one probe. With `originSlowStartMs` it says how long after its return an origin has its whole load again.",
   },
   originEjectAfterFailures: {
     unit: "times",
