@@ -1,5 +1,6 @@
 /** `antipode dev`: a whole CDN on this machine. */
 
+import { join } from "node:path";
 import { DEV_PLACES, devConfig, portsOfDev } from "../control/dev-config.ts";
 import { DEFAULT_DEV_PORT, HIGHEST_DEV_PORT } from "../control/dev-ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
@@ -9,6 +10,7 @@ import { jsonOutput, terminalOutput } from "./dev/output.ts";
 import { devPrograms } from "./dev/plan.ts";
 import { originProblem, portProblem, wantedPorts } from "./dev/preflight.ts";
 import { runDev } from "./dev/run.ts";
+import { seedLedger } from "./dev/seed-ledger.ts";
 import { sitesForDev } from "./load-config.ts";
 import { paintFor } from "./text.ts";
 
@@ -59,13 +61,17 @@ export const command = defineCommand({
     const taken = await portProblem(wanted, flags.port);
     if (taken !== undefined) throw new CommandFailure(taken);
     const wan = flags.wan ? "on" : "off";
-    const config = placeConfig(devConfig({ ports, originUrl, sites }));
+    const content = devConfig({ ports, originUrl, sites });
+    const config = placeConfig(content);
+    const { folder } = config;
     const write = (text: string): void => void process.stdout.write(text);
     const clock = systemClock;
     const shape = () => ({ columns: process.stdout.columns ?? 100, paint: paintFor(process.stdout) });
     try {
+      const { adminTokenFile, joinTokenFile } = await seedLedger(join(folder, "control"), content.sites);
+      const files = { configFile: config.file, folder, joinTokenFile, sitesFile: flags.config };
       return await runDev({
-        programs: devPrograms({ ports, configFile: config.file, originUrl, sitesFile: flags.config, wan }),
+        programs: devPrograms({ ports, originUrl, wan, ...files }),
         output: json ? jsonOutput({ clock, write }) : terminalOutput({ clock, write, shape }),
         clock,
         welcome: {
@@ -75,6 +81,8 @@ export const command = defineCommand({
           routerAuthority: `localhost:${ports.router}`,
           clients: DEV_PLACES.map(({ place, exampleClient }) => ({ place, address: exampleClient })),
           wan,
+          controlUrl: `http://127.0.0.1:${ports.control}`,
+          adminTokenFile,
         },
       });
     } finally {

@@ -16,8 +16,9 @@ import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import type { HostPort } from "./flag-kinds.ts";
 import { FLEET_FLAGS, joinFleet } from "./fleet.ts";
-import { type LoadedConfig, loadConfig, requireTlsFiles } from "./load-config.ts";
+import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import {
   OBSERVING_GRACE_MS,
@@ -57,13 +58,10 @@ export const command = defineCommand({
     "edge --control http://127.0.0.1:8081 --join join.token --id fra --at 50.1,8.7",
   ],
   run: async ({ flags }) => {
-    if ([flags.origin, flags.config, flags.control].filter((from) => from !== undefined).length !== 1) {
-      throw new UsageError(
-        "give one of --origin URL (one site), --config FILE (the sites of a file), --control URL (the sites of a ledger)",
-      );
-    }
-    const fleet = await joinFleet({ ...flags, role: "edge" });
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
+    const inDev = siteSource(flags, config) === "dev";
+    const ask = { ...flags, role: "edge", advertise: flags.advertise ?? listenUrl(flags.listen) } as const;
+    const fleet = await joinFleet(ask, inDev ? { prepare: withAllSecrets } : {});
     if (config !== undefined) requireTlsFiles(config, flags.config ?? "");
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
@@ -105,6 +103,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     fleet?.followSites((sites) => edge.checkSites(sites));
+    await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped((graceMs) => {
       fleet?.leave();
@@ -116,6 +115,27 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Without anything on its disk a node waits so long for control before it says READY. */
+const ARRIVAL_MAX_MS = 5_000;
+
+/** Where the sites come from. In `antipode dev` they are the ledger's and the rest is in a file. */
+function siteSource(
+  { origin, config: file, control }: Readonly<Record<"origin" | "config" | "control", unknown>>,
+  config: LoadedConfig | undefined,
+): "dev" | "one" {
+  if (config?.isDev === true && control !== undefined) return "dev";
+  if ([origin, file, control].filter((from) => from !== undefined).length === 1) return "one";
+  throw new UsageError(
+    "give one of --origin URL (one site), --config FILE (the sites of a file), --control URL (the sites of a ledger)",
+  );
+}
+
+/** Where it listens, unless that is everywhere or not known yet. */
+function listenUrl({ host, port }: HostPort): readonly string[] | undefined {
+  if (port === 0 || host === "0.0.0.0" || host === "::") return undefined;
+  return [`http://${host.includes(":") ? `[${host}]` : host}:${port}`];
+}
 
 /** In `antipode dev` the router runs on this machine. */
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];

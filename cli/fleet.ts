@@ -60,6 +60,8 @@ export interface FleetMembership {
   /** The state that the node holds; undefined: it has nothing yet. */
   snapshot(): Snapshot | undefined;
   onSnapshot(listener: (snapshot: Snapshot) => void): void;
+  /** Settles when the node holds the ledger, or so much later. */
+  arrived(maxMs: number): Promise<void>;
   /** Why the node is not ready; undefined: it is. */
   notReady(): string | undefined;
   samples(): readonly Sample[];
@@ -74,7 +76,7 @@ export interface FleetMembership {
 /** Joins and follows; settles when what is on disk has been taken. Undefined without `--control`. */
 export async function joinFleet(
   ask: FleetAsk,
-  more: Pick<FollowerParts, "onFleet" | "onProven"> = {},
+  more: Pick<FollowerParts, "onFleet" | "onProven"> & { readonly prepare?: typeof siteSecrets } = {},
 ): Promise<FleetMembership | undefined> {
   const { id, role, control, at, region, advertise } = ask;
   if (control === undefined) {
@@ -90,8 +92,9 @@ export async function joinFleet(
   const disk = nodeDisk(ask.data ?? `antipode-${id}`);
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const settings = defaultSettings;
+  const { prepare = siteSecrets, ...hears } = more;
   const keeper = new SiteKeeper({
-    ...{ disk, clock: systemClock, prepare: siteSecrets, say },
+    ...{ disk, clock: systemClock, prepare, say },
     generationsKept: settings.configGenerationsKept,
   });
   keeper.start();
@@ -100,7 +103,7 @@ export async function joinFleet(
   const identity = new Identity({ member, link, disk, secrets: nodeSecrets, settings, joinSecret: token.secret });
   const follower = new Follower({
     urls: control.map((url) => url.href),
-    ...{ identity, link, disk, settings, version: version(), clock: systemClock, say, ...more },
+    ...{ identity, link, disk, settings, version: version(), clock: systemClock, say, ...hears },
     trust: { digest: sha256, verify, gunzip: gunzipText },
     adopt: (snapshot) => node.adopt(snapshot),
     load: () => node.load.measure(),
@@ -147,6 +150,16 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
     },
     snapshot: () => node.snapshot,
     onSnapshot: (listener) => void node.listeners.push(listener),
+    arrived: (maxMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, maxMs);
+        const arrive = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (node.snapshot === undefined) node.listeners.push(arrive);
+        else arrive();
+      }),
     notReady: () => notReady(follower, node),
     samples: () => {
       const { behind, confirmedAtMs = 0 } = follower.standing;

@@ -1,6 +1,6 @@
 /** The config of a role, compiled; or one error that lists all that is wrong with it. */
 import { type CompiledConfig, compileConfig } from "../core/config/compile-config.ts";
-import { type SecretSource, withSecrets } from "../core/config/secrets.ts";
+import { type SecretSource, siteWithSecrets, type WithSecrets, withSecrets } from "../core/config/secrets.ts";
 import type { Coordinates } from "../core/config/types.ts";
 import { tlsFileProblems } from "../runtime/node/pem-files.ts";
 import { CommandFailure } from "./args.ts";
@@ -20,6 +20,11 @@ const SECRETS: SecretSource = {
   secret: (name) => process.env[name],
   howToSet: (name) => `set ${name} in the environment of this process`,
 };
+
+/** A site with every secret of this process's environment that it names: for nodes whose sites are all its owner's. */
+export function withAllSecrets(_name: string, config: unknown): WithSecrets {
+  return siteWithSecrets(config, "", SECRETS);
+}
 
 /** Reads and compiles a config file. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {

@@ -2,17 +2,21 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { reachableEdges } from "../control/fleet-edges.ts";
+import { type ReachableEdge, reachableEdges } from "../control/fleet-edges.ts";
+import { defaultSettings } from "../core/config/settings.ts";
 import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
+import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import type { LearnedFile } from "../router/learned-tables.ts";
 import { startRouter } from "../router/node.ts";
+import { systemClock } from "../runtime/node/clock.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { loadLines, saveLines } from "../runtime/node/learned-file.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
-import { CommandFailure, defineCommand } from "./args.ts";
+import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { FLEET_FLAGS, type FleetAsk, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import {
@@ -25,25 +29,37 @@ import {
   untilStopped,
   version,
 } from "./role.ts";
+import { edgesOfLedger, edgesOrFailure, FleetEar } from "./router-fleet.ts";
 
 /** The command. */
 export const command = defineCommand({
   summary: "send each client to the nearest healthy edge, by proxying or by redirect",
   help: "Looks up where a client is, ranks the edges of the config by the round trip to expect, and answers with the best one that is healthy. In proxy mode a request that gets no answer is asked of the next edge before the client notices.",
   flags: {
-    config: { kind: "string", placeholder: "FILE", required: true, help: "The config that names the edges." },
+    config: { kind: "string", placeholder: "FILE", help: "The config that names the edges." },
+    ...FLEET_FLAGS,
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics, /status.json and /v1/route?ip=." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
-    data: { kind: "string", placeholder: "DIR", help: "Keep what is learned of round trips in DIR, over restarts." },
+    data: {
+      kind: "string",
+      placeholder: "DIR",
+      help: "Keep what is learned of round trips, and with --control the ledger, in DIR.",
+    },
     id: { kind: "string", default: "router", help: "The router's name in Via." },
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
     ...ROLE_FLAGS,
   },
-  examples: ["router --config antipode.config.json --http 0.0.0.0:80 --admin 127.0.0.1:8280"],
+  examples: [
+    "router --control https://control.example:8443 --join join.token --http 0.0.0.0:80",
+    "router --config antipode.config.json --http 0.0.0.0:80 --admin 127.0.0.1:8280",
+  ],
   run: async ({ flags }) => {
-    const config = await loadConfig(flags.config);
-    const { settings } = config;
+    if (flags.config === undefined && flags.control === undefined)
+      throw new UsageError("give --config FILE, which names the edges, or --control URL, where they have joined");
+    const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
+    const settings = config?.settings ?? defaultSettings;
+    const { ear, fleet, edges } = await fleetOf(flags, config);
     const trusted = trustedProxies(flags.trustProxy);
     const upstream = new NodeUpstream({ responseLimits: responseLimitsOf(settings) });
     const about = { node: flags.id, role: "router", version: version(), trusted, upstream };
@@ -56,7 +72,8 @@ export const command = defineCommand({
       listenerLimits: limitsOfSettings(settings),
       admin: flags.admin,
       mode: flags.mode,
-      edges: edgesOf(config, flags.config),
+      edges,
+      onHealth: (health) => ear.listen(health),
       geo: new GeoipLiteProvider(),
       limits: {
         retriesMax: settings.proxyRetriesMax,
@@ -91,11 +108,46 @@ export const command = defineCommand({
     });
     sayReady("router", { http: router.http, admin: router.admin });
     await untilStopped((graceMs) => router.drain(graceMs), settings.drainMs);
+    fleet?.stop();
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;
   },
 });
+
+/** Without anything on its disk a router waits so long for control. */
+const ARRIVAL_MAX_MS = 10_000;
+
+/** Joins the fleet, if there is one, and finds the edges: in the file, or in the ledger. */
+async function fleetOf(
+  flags: Omit<FleetAsk, "role"> & { readonly config: string | undefined },
+  config: LoadedConfig | undefined,
+) {
+  const ear = new FleetEar(systemClock.nowMs);
+  const fleet = await joinFleet({ ...flags, role: "router" }, { onFleet: ear.onFleet, onProven: ear.onProven });
+  fleet?.onSnapshot(ear.onSnapshot);
+  if (config !== undefined) return { ear, fleet, edges: edgesOf(config, flags.config ?? "") };
+  await fleet?.arrived(ARRIVAL_MAX_MS);
+  const edges = edgesOrFailure(fleet?.snapshot());
+  fleet?.onSnapshot(sayWhenEdgesChange(edges));
+  return { ear, fleet, edges };
+}
+
+/** An edge that joins or leaves is taken into account at the next start. */
+function sayWhenEdgesChange(edges: readonly ReachableEdge[]): (snapshot: Snapshot) => void {
+  const namesOf = (list: readonly ReachableEdge[]) =>
+    list
+      .map(({ id, target }) => `${id} ${target.host}:${target.port}`)
+      .sort()
+      .join();
+  let known = namesOf(edges);
+  return ({ members }) => {
+    const names = namesOf(edgesOfLedger(members).edges);
+    if (names === known) return;
+    known = names;
+    process.stderr.write("the edges of the fleet have changed; restart this router to route by them\n");
+  };
+}
 
 function learnedFile(directory: string | undefined): { readonly learnedFile?: LearnedFile } {
   if (directory === undefined) return {};

@@ -30,7 +30,7 @@ export class Feed {
   #atEnd: (() => void)[] = [];
   #cancelBeat: () => void = () => {};
   #cancelNews: () => void = () => {};
-  #newsSent = -1;
+  #newsSent = "";
   #sending = false;
   #again = false;
 
@@ -73,8 +73,9 @@ export class Feed {
   /** What changed in the fleet, all of it together. */
   #news(): void {
     const { fleet, ledger, clock, settings } = this.#parts;
-    if (fleet.changes !== this.#newsSent) {
-      this.#newsSent = fleet.changes;
+    const changes = `${fleet.changes} ${ledger.head.hash}`;
+    if (changes !== this.#newsSent) {
+      this.#newsSent = changes;
       const edges = fleet.news(ledger.snapshot, clock.nowMs());
       this.#emit(eventBytes("fleet", JSON.stringify({ edges })));
     }

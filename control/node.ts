@@ -111,7 +111,8 @@ async function closeServer(server: ServerType): Promise<void> {
   clearTimeout(cut);
 }
 
-const LEDGER_RUNTIME = {
+/** What a ledger is made of on Node. */
+export const LEDGER_RUNTIME = {
   openEngine: (file: string) => new SqliteLedger(file),
   digest: sha256,
   newKey: newLedgerKey,

@@ -12,6 +12,7 @@ export interface FollowerSettings {
   readonly feedHeadIntervalMs: number;
   readonly reconnectDelayMinMs: number;
   readonly reconnectDelayMaxMs: number;
+  readonly controlConnectTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly clockSkewAlarmMs: number;
 }

@@ -106,6 +106,7 @@ export class Follower {
       hash: this.#held?.head.hash,
       wantsFleet: this.#parts.onFleet !== undefined,
       silenceMs: settings.feedHeadIntervalMs * SILENT_BEATS,
+      connectMs: settings.controlConnectTimeoutMs,
       onEvent: (event) => this.#hear(event),
     });
     this.#cancelFeed = feed.cancel;

@@ -53,6 +53,8 @@ export interface RouterOptions {
   readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
+  /** Gets the health of the edges, to tell it what is heard of them by other ways than probes. */
+  onHealth?(health: FleetHealth): void;
   /** What the site of an authority demands of routing. */
   siteRouting?(authority: string): SiteRouting | undefined;
   /** What else `/metrics` shows, besides the router's own. */
@@ -81,6 +83,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     edges,
     onChange: options.onHealthChange,
   });
+  options.onHealth?.(watch.health);
   const decider = deciderOf(options, watch.health);
   const learned = new LearnedTables(decider.model, systemClock, options);
   await learned.load();

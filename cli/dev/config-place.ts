@@ -6,6 +6,8 @@ import { join } from "node:path";
 /** Where it lies, and how to remove it. */
 export interface ConfigPlace {
   readonly file: string;
+  /** The folder that holds it, for what else the programs keep. */
+  readonly folder: string;
   remove(): void;
 }
 
@@ -14,5 +16,5 @@ export function placeConfig(config: unknown): ConfigPlace {
   const directory = mkdtempSync(join(tmpdir(), "antipode-dev-"));
   const file = join(directory, "antipode.config.json");
   writeFileSync(file, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-  return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return { file, folder: directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }

@@ -20,6 +20,9 @@ export interface Welcome {
   readonly routerAuthority: string;
   readonly clients: readonly { readonly place: string; readonly address: string }[];
   readonly wan: "on" | "off";
+  /** For commands that ask control. */
+  readonly controlUrl: string;
+  readonly adminTokenFile: string;
 }
 
 /** How the terminal is. */
@@ -52,6 +55,11 @@ export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string 
     ...tryLines(welcome, paint),
     "",
     `        end an edge and reload; it comes back by itself: ${paint("cyan", `kill -9 ${victim?.pid ?? "PID"}`)}`,
+    "",
+    `        change a site, purge, look who wrote what (in another terminal):`,
+    `    ${paint("cyan", `export ANTIPODE_CONTROL=${welcome.controlUrl}`)}`,
+    `    ${paint("cyan", `export ANTIPODE_TOKEN=${welcome.adminTokenFile}`)}`,
+    `    ${paint("cyan", "antipode sites list; antipode nodes list; antipode ledger")}`,
     "",
     paint("dim", `  Requests: time, edge, method, path, status, outcome, time taken`),
     "",

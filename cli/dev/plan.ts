@@ -14,6 +14,10 @@ export interface DevProgram extends ChildPlan {
 export interface PlanOptions {
   readonly ports: DevPorts;
   readonly configFile: string;
+  /** Where the programs keep what is theirs. */
+  readonly folder: string;
+  /** The file that lets nodes join. */
+  readonly joinTokenFile: string;
   /** Absent: the demo origin is one of the programs. */
   readonly originUrl: string | undefined;
   /** The sites come from a file of the user's, and so do their origins. */
@@ -30,6 +34,10 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
   const { ports, configFile } = options;
   const wan = options.wan === "on" ? ["--wan"] : [];
   const shared = ["--config", configFile];
+  const member = (id: string) => [
+    ...["--control", `http://127.0.0.1:${ports.control}`, "--join", options.joinTokenFile],
+    ...["--id", id, "--data", join(options.folder, id)],
+  ];
   return [
     {
       name: "router",
@@ -39,6 +47,7 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
         MAIN,
         "router",
         ...shared,
+        ...member("router"),
         "--http",
         at(ports.router),
         "--admin",
@@ -53,15 +62,16 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
       url: `http://127.0.0.1:${ports.edges[index]}`,
       note: place.place,
       args: [
-        ...[MAIN, "edge", ...shared, "--id", place.id, "--listen", at(ports.edges[index])],
+        ...[MAIN, "edge", ...shared, ...member(place.id), "--listen", at(ports.edges[index])],
+        ...["--at", place.at.join(","), "--region", place.region],
         ...["--admin", at(ports.edgeAdmins[index]), ...LOGGED, ...wan],
       ],
     })),
     {
       name: "control",
       url: `http://localhost:${ports.control}`,
-      note: "status page",
-      args: [MAIN, "control", ...shared, "--listen", at(ports.control)],
+      note: "the ledger, its API, a status page",
+      args: [MAIN, "control", ...shared, "--data", join(options.folder, "control"), "--listen", at(ports.control)],
     },
     ...demoOrigin(options),
   ];

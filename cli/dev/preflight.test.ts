@@ -77,6 +77,8 @@ test("the demo origin runs only when nothing else is the origin; --wan reaches r
   const options = {
     ports: portsOfDev(8080),
     configFile: "f",
+    folder: "d",
+    joinTokenFile: "j",
     originUrl: undefined,
     sitesFile: undefined,
     wan: "on",

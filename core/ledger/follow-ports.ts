@@ -33,6 +33,8 @@ export interface ControlLink {
       /** Whether news of the other nodes is wanted. */
       readonly wantsFleet: boolean;
       readonly silenceMs: number;
+      /** For the connection alone, TLS included. */
+      readonly connectMs: number;
       readonly onEvent: (event: FeedEvent) => void;
     },
   ): { readonly ended: Promise<FeedEnd>; cancel(): void };

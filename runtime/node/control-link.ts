@@ -22,7 +22,7 @@ export function controlLink(tlsFingerprint: string | undefined): ControlLink {
 type FollowOptions = Parameters<ControlLink["follow"]>[1];
 
 function followFeed(send: SendToControl, base: string, options: FollowOptions): ReturnType<ControlLink["follow"]> {
-  const { token, after, hash, wantsFleet, silenceMs, onEvent } = options;
+  const { token, after, hash, wantsFleet, silenceMs, connectMs, onEvent } = options;
   const headers = {
     authorization: `Bearer ${token}`,
     accept: "text/event-stream",
@@ -38,8 +38,14 @@ function followFeed(send: SendToControl, base: string, options: FollowOptions): 
       clearTimeout(silence);
       silence = setTimeout(() => request.destroy(new Error("it is silent")), silenceMs);
     };
+    const connecting = setTimeout(() => request.destroy(new Error("it does not answer")), connectMs);
+    request.on("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => clearTimeout(connecting));
+      else clearTimeout(connecting);
+    });
     const end = (result: FeedEnd): void => {
       clearTimeout(silence);
+      clearTimeout(connecting);
       resolve(result);
     };
     request.on("error", (error) => end({ kind: "unreachable", detail: error.message }));

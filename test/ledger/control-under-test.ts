@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startControl } from "../../control/node.ts";
+import { type ControlOptions, startControl } from "../../control/node.ts";
 
 /** A site config that is good. */
 export function siteConfig(host: string, ttlSeconds = 60): object {
@@ -70,7 +70,11 @@ export function ledgerFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts one in this process. */
-export async function controlUnderTest(folder: string, port = 0, tls?: "own"): Promise<ControlUnderTest> {
+export async function controlUnderTest(
+  folder: string,
+  port = 0,
+  more: Pick<ControlOptions, "tls" | "settings"> = {},
+): Promise<ControlUnderTest> {
   const said: string[] = [];
   const listen = { host: "127.0.0.1", port };
   const control = await startControl({
@@ -78,10 +82,10 @@ export async function controlUnderTest(folder: string, port = 0, tls?: "own"): P
     listen,
     version: "test",
     data: folder,
-    tls,
+    ...more,
     say: (line) => said.push(line),
   });
-  const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${control.listening.port}`;
+  const url = `${more.tls === undefined ? "http" : "https"}://127.0.0.1:${control.listening.port}`;
   const adminToken = readFileSync(join(folder, "admin.token"), "utf8").trim();
   const joinToken = readFileSync(join(folder, "join.token"), "utf8").trim();
   const ask = (method: string, path: string, options: AskOptions = {}) =>

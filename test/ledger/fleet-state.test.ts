@@ -1,6 +1,7 @@
 /** What control knows of its nodes and nodes of each other: load, versions, drains, questions, clocks; and forks that a node finds out. */
 import { cpSync } from "node:fs";
 import { expect, test, vi } from "vitest";
+import { defaultSettings } from "../../core/config/settings.ts";
 import type { EdgeNews } from "../../fleet/ask.ts";
 import { systemClock } from "../../runtime/node/clock.ts";
 import { ledgerFolder, siteConfig } from "./control-under-test.ts";
@@ -54,7 +55,7 @@ test("a clock that is wrong is said in one line, and the node works", async () =
   const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 };
   const settings = { heartbeatIntervalMs: 100, clockSkewAlarmMs: 1_000, feedHeadIntervalMs: 2_000 };
   const node = await startedFollower(control, {
-    extra: { clock, settings: { ...settings, reconnectDelayMinMs: 20, reconnectDelayMaxMs: 100 } },
+    extra: { clock, settings: { ...defaultSettings, ...settings } },
   });
   await vi.waitFor(() => expect(node.said.join()).toContain("NTP"), soon);
   const beats = async () => (await control.ask("GET", "/v1/edges")).json.edges[0]?.heardAtMs ?? 0;

@@ -1,5 +1,6 @@
 /** Controls and followers of a test that end with it. */
 import { afterEach } from "vitest";
+import type { Settings } from "../../core/config/settings.ts";
 import { type ControlUnderTest, controlUnderTest, ledgerFolder } from "./control-under-test.ts";
 import { type FollowerUnderTest, followerUnderTest } from "./follower-under-test.ts";
 
@@ -18,11 +19,16 @@ export function atEnd(cleanup: () => unknown): void {
 
 /** A control in a folder of its own, or in one that is there. */
 export async function startedControl(
-  options: { readonly folder?: string; readonly port?: number; readonly tls?: "own" } = {},
+  options: {
+    readonly folder?: string;
+    readonly port?: number;
+    readonly tls?: "own";
+    readonly settings?: Settings;
+  } = {},
 ): Promise<ControlUnderTest> {
-  const { folder, port, tls } = options;
+  const { folder, port, ...more } = options;
   const made = folder === undefined ? ledgerFolder() : undefined;
-  const control = await controlUnderTest(folder ?? made?.path ?? "", port, tls);
+  const control = await controlUnderTest(folder ?? made?.path ?? "", port, more);
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= control.stop();

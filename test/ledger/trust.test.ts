@@ -108,6 +108,7 @@ describe("a credential", () => {
       token: credential,
       ...{ after: undefined, hash: undefined, wantsFleet: false },
       silenceMs: 60_000,
+      connectMs: 1_000,
       onEvent,
     });
     await vi.waitFor(() => expect(events).toBeGreaterThan(0), soon);

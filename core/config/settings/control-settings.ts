@@ -89,10 +89,18 @@ export const CONTROL_SETTINGS = {
   },
   reconnectDelayMaxMs: {
     unit: "milliseconds",
-    default: 30_000,
+    default: 1500,
     min: 100,
     max: 600_000,
-    about: "Longest wait before a lost connection to control is tried again.",
+    about:
+      "Longest wait before a lost connection to control is tried again; short, so that a node has caught up 3 s after a partition heals.",
+  },
+  controlConnectTimeoutMs: {
+    unit: "milliseconds",
+    default: 1500,
+    min: 100,
+    max: 60_000,
+    about: "How long a node waits for a connection to control, TLS included, before it asks the next one.",
   },
   credentialLifetimeSeconds: {
     unit: "seconds",

@@ -1,0 +1,89 @@
+/** What a router takes from its fleet: drains at once, load and positions as they are heard, edges from the ledger. */
+import { describe, expect, test } from "vitest";
+import { FleetHealth } from "../core/health/fleet-health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
+import type { Member } from "../core/ledger/snapshot.ts";
+import type { EdgeNews } from "../fleet/ask.ts";
+import { edgesOfLedger, edgesOrFailure, FleetEar } from "./router-fleet.ts";
+
+const EPOCH = "01HZZZZZZZ0000000000000000";
+
+function listening() {
+  let nowMs = 0;
+  const ear = new FleetEar(() => nowMs);
+  const health = new FleetHealth({ edges: [{ id: "fra" }, { id: "syd" }], rules: EDGE_HEALTH_RULES, nowMs });
+  ear.listen(health);
+  const condition = () => health.conditions(nowMs)[0];
+  const wait = (ms: number) => {
+    nowMs += ms;
+  };
+  return { ear, condition, wait };
+}
+
+function news(change: Partial<EdgeNews> = {}): readonly EdgeNews[] {
+  const fra = { id: "fra", state: "current", draining: false, position: `${EPOCH}:5`, load: 0.5, heardAtMs: 1 };
+  return [{ ...fra, ...change }];
+}
+
+describe("the ear of a router", () => {
+  test("hears load and drains", () => {
+    const { ear, condition, wait } = listening();
+    ear.onFleet(news());
+    expect(condition()).toMatchObject({ load: 0.5, isDraining: false, isBehind: false });
+    wait(200);
+    ear.onFleet(news({ draining: true, heardAtMs: 2 }));
+    expect(condition()?.isDraining).toBe(true);
+  });
+  test("takes a drain of the ledger at once, before the next heartbeat", () => {
+    const { ear, condition, wait } = listening();
+    ear.onFleet(news());
+    wait(200);
+    ear.onSnapshot({ drains: new Set(["fra"]) });
+    expect(condition()?.isDraining).toBe(true);
+    wait(200);
+    ear.onSnapshot({ drains: new Set() });
+    expect(condition()?.isDraining).toBe(false);
+  });
+  test("calls an edge behind that lacks what was proved a while ago", () => {
+    const { ear, condition, wait } = listening();
+    ear.onFleet(news());
+    for (let times = 0; times < 3; times += 1) {
+      ear.onProven({ epoch: EPOCH, seq: 6 });
+      wait(EDGE_HEALTH_RULES.behindGraceMs);
+    }
+    expect(condition()?.isBehind).toBe(true);
+    ear.onFleet(news({ position: `${EPOCH}:6`, heardAtMs: 2 }));
+    expect(condition()?.isBehind).toBe(false);
+  });
+  test("takes the same heartbeat once more for no sign of life", () => {
+    const { ear, condition, wait } = listening();
+    ear.onFleet(news());
+    wait(60_000);
+    ear.onFleet(news());
+    expect(condition()?.load).toBeUndefined();
+  });
+});
+
+test("edges of the ledger are those that say where they are reached; without any there is one sentence", () => {
+  const member = (id: string, change: Partial<Member>): readonly [string, Member] => [
+    id,
+    { id, role: "edge", credentialHash: "", enrolled: { epoch: EPOCH, seq: 1 }, ...change },
+  ];
+  const members = new Map([
+    member("fra", { advertise: ["https://fra.example.net", "192.0.2.1"], at: [50, 8], region: "eu" }),
+    member("mute", {}),
+    member("lan", { advertise: ["http://192.0.2.9:8101"] }),
+    member("router", { role: "router", advertise: ["http://192.0.2.8"] }),
+  ]);
+  const { edges, unreachable } = edgesOfLedger(members);
+  expect(edges).toMatchObject([
+    {
+      id: "fra",
+      target: { scheme: "https", host: "fra.example.net", port: 443 },
+      redirectBase: "https://fra.example.net",
+    },
+    { id: "lan", target: { scheme: "http", host: "192.0.2.9", port: 8101 } },
+  ]);
+  expect(unreachable).toEqual(["mute"]);
+  expect(() => edgesOrFailure(undefined)).toThrow("no ledger yet");
+});

@@ -1,0 +1,93 @@
+/** What a router takes from the ledger and from news of the fleet: which edges there are, who drains, who is behind, their load. */
+
+import { isIP } from "node:net";
+import { type ReachableEdge, reachableEdges } from "../control/fleet-edges.ts";
+import type { EdgeConfig } from "../core/config/types.ts";
+import type { FleetHealth } from "../core/health/fleet-health.ts";
+import { type Position, parsePosition } from "../core/ledger/position.ts";
+import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
+import type { EdgeNews } from "../fleet/ask.ts";
+import { CommandFailure } from "./args.ts";
+
+/** Tells the health of the edges what the feed says. Before there is a health, only the last news are kept. */
+export class FleetEar {
+  readonly #nowMs: () => number;
+  #health: FleetHealth | undefined;
+  #drains: ReadonlySet<string> = new Set();
+  #news: readonly EdgeNews[] = [];
+  readonly #heardAtMs = new Map<string, number>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** The health to tell. */
+  listen(health: FleetHealth): void {
+    this.#health = health;
+    this.#heardAtMs.clear();
+    this.#tell();
+  }
+
+  /** News of the edges. */
+  readonly onFleet = (news: readonly EdgeNews[]): void => {
+    this.#news = news;
+    this.#tell();
+  };
+
+  /** A head that was proved. */
+  readonly onProven = (head: Position): void => {
+    this.#health?.proved(head, this.#nowMs());
+  };
+
+  /** A new state of the ledger. */
+  readonly onSnapshot = ({ drains }: Pick<Snapshot, "drains">): void => {
+    const isNews = drains.size !== this.#drains.size || [...drains].some((id) => !this.#drains.has(id));
+    this.#drains = drains;
+    // Drains count at once, whatever was heard of the edge last.
+    if (isNews) this.#heardAtMs.clear();
+    this.#tell();
+  };
+
+  #tell(): void {
+    const health = this.#health;
+    if (health === undefined) return;
+    for (const { id, load, position, draining, heardAtMs } of this.#news) {
+      // The same heartbeat again is no sign of life.
+      if (heardAtMs === undefined || this.#heardAtMs.get(id) === heardAtMs) continue;
+      this.#heardAtMs.set(id, heardAtMs);
+      const isDraining = draining || this.#drains.has(id);
+      const at = position === undefined ? undefined : parsePosition(position);
+      health.heard(id, { load: load ?? 0, position: at, isDraining }, this.#nowMs());
+    }
+  }
+}
+
+/** The edges that have joined and say where they are reached. Those that do not are named in `unreachable`. */
+export function edgesOfLedger(members: ReadonlyMap<string, Member>): ReturnType<typeof reachableEdges> {
+  const edges = [...members.values()].filter(({ role }) => role === "edge");
+  return reachableEdges(new Map(edges.map((member) => [member.id, edgeConfigOf(member)])), {});
+}
+
+function edgeConfigOf({ at, region, advertise = [] }: Member): EdgeConfig & { readonly listen?: string } {
+  const [url] = advertise.filter((one) => one.includes("://"));
+  const addresses = advertise.filter((one) => isIP(one) !== 0);
+  const isName = url !== undefined && URL.canParse(url) && isIP(new URL(url).hostname.replace(/^\[|\]$/g, "")) === 0;
+  return {
+    ...(at && { at }),
+    ...(region !== undefined && { region }),
+    ...(url !== undefined && { listen: url }),
+    ...(isName && { name: url }),
+    ...(addresses.length > 0 && { addresses }),
+  };
+}
+
+/** The edges to route to, or one sentence why there are none. */
+export function edgesOrFailure(snapshot: Snapshot | undefined): readonly ReachableEdge[] {
+  if (snapshot === undefined)
+    throw new CommandFailure("no ledger yet: control cannot be reached and nothing is on disk");
+  const { edges, unreachable } = edgesOfLedger(snapshot.members);
+  for (const id of unreachable)
+    process.stderr.write(`edge ${id} does not say where it is reached (--advertise): left out\n`);
+  if (edges.length > 0) return edges;
+  throw new CommandFailure("no edge has joined yet that says where it is reached; start one with --advertise URL");
+}
