@@ -81,12 +81,12 @@ export function reply<B>(
     const timing = { node: edge.id, outcome: account.outcome, headMs, traceId };
     fields.push(["server-timing", serverTiming(timing, asked)]);
   }
-  const answered = { edge, incoming, known, account, status: answer.status, headMs, observed };
+  const made = recordOf(edge, incoming, known, account, observed, answer.status, headMs);
   return {
     head: { status: answer.status, fields },
     body: answer.body,
     ...(answer.close && { close: true }),
-    sent: (result) => edge.record(recordOf(answered, result)),
+    sent: (result) => edge.record(finished(made, result, asked, edge.clock.nowMs())),
   };
 }
 
@@ -100,25 +100,25 @@ function withOurFields(node: string, came: Fields, account: Account): FieldLine[
   return fields;
 }
 
-interface Answered<B> {
-  readonly edge: Edge<B>;
-  readonly incoming: Incoming<B>;
-  readonly known: Known;
-  readonly account: Account;
-  readonly status: number;
-  readonly headMs: number;
-  readonly observed: Observed;
-}
+/** A record until its answer has left: made once, as this is done for each request. */
+type Unfinished = { -readonly [Name in keyof RequestRecord]: RequestRecord[Name] };
 
-function recordOf<B>(answered: Answered<B>, { bodyBytes, complete, instead }: Sent): RequestRecord {
-  const { edge, incoming, known, account, status, headMs, observed } = answered;
+function recordOf<B>(
+  edge: Edge<B>,
+  incoming: Incoming<B>,
+  known: Known,
+  account: Account,
+  observed: Observed,
+  status: number,
+  headMs: number,
+): Unfinished {
   const { head } = incoming;
   return {
     atMs: incoming.receivedAtMs,
     node: edge.id,
     role: "edge",
     site: known.site,
-    outcome: instead === undefined ? account.outcome : outcomeOfRefusal(instead),
+    outcome: account.outcome,
     forward: account.forward,
     reason: account.reason,
     key: known.key,
@@ -127,17 +127,31 @@ function recordOf<B>(answered: Answered<B>, { bodyBytes, complete, instead }: Se
     target: head.target,
     httpVersion: incoming.httpVersion,
     requestFields: head.fields,
-    status: instead ?? status,
-    bodyBytes,
-    complete,
+    status,
+    bodyBytes: 0,
+    complete: false,
     clientAddress: known.clientAddress,
     country: known.country,
     headMs,
-    totalMs: edge.clock.nowMs() - incoming.receivedAtMs,
-    upstream: known.asked?.upstream,
-    upstreamHeadMs: known.asked?.headMs,
+    totalMs: 0,
+    upstream: undefined,
+    upstreamHeadMs: undefined,
     trace: observed.trace,
   };
+}
+
+/** The record once the answer has left or failed; whom was asked may have changed until then. */
+function finished(made: Unfinished, { bodyBytes, complete, instead }: Sent, asked: Asked | undefined, nowMs: number) {
+  made.bodyBytes = bodyBytes;
+  made.complete = complete;
+  made.totalMs = nowMs - made.atMs;
+  made.upstream = asked?.upstream;
+  made.upstreamHeadMs = asked?.headMs;
+  if (instead !== undefined) {
+    made.status = instead;
+    made.outcome = outcomeOfRefusal(instead);
+  }
+  return made;
 }
 
 /** The trace of a request, and whether its client debugs. */

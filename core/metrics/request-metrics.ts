@@ -45,6 +45,21 @@ export class RequestMetrics {
     if (this.#batch.length >= BATCH_RECORDS) this.#addUp();
   }
 
+  /** The site and outcome of the record before: many in a row have the same. */
+  #lastSite: string | undefined;
+  #lastOutcome: Outcome | undefined;
+  #last: { readonly site: SiteSeries; readonly outcome: OutcomeSeries } | undefined;
+
+  #seriesOf({ site: name = "none", outcome: word }: RequestRecord): { site: SiteSeries; outcome: OutcomeSeries } {
+    if (this.#last !== undefined && name === this.#lastSite && word === this.#lastOutcome) return this.#last;
+    const site = this.#sites.get(name) ?? this.#newSite(name);
+    const outcome = site.outcomes.get(word) ?? this.#newOutcome(site, word);
+    this.#lastSite = name;
+    this.#lastOutcome = word;
+    this.#last = { site, outcome };
+    return this.#last;
+  }
+
   #addUp(): void {
     const batch = this.#batch;
     this.#batch = [];
@@ -52,8 +67,7 @@ export class RequestMetrics {
   }
 
   #count(record: RequestRecord): void {
-    const site = this.#sites.get(record.site ?? "none") ?? this.#newSite(record.site ?? "none");
-    const outcome = site.outcomes.get(record.outcome) ?? this.#newOutcome(site, record.outcome);
+    const { site, outcome } = this.#seriesOf(record);
     const { ofResult } = outcome;
     outcome.requests += 1;
     site.bodyBytes += record.bodyBytes;
