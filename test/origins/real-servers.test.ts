@@ -2,7 +2,7 @@
 import { truncateSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import type { OriginPoolConfig } from "../../core/config/types.ts";
 import { describeNeeding } from "../need.ts";
 import { type EdgeWithSite, edgeWithSite } from "./edge-with-site.ts";
@@ -14,6 +14,9 @@ const STALE_SOON = {
   nginx: 'add_header Cache-Control "max-age=1, stale-if-error=600";',
   httpd: 'Header set Cache-Control "max-age=1, stale-if-error=600"',
 };
+
+// Servers are started and killed, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
