@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
 import { defaultSettings } from "../core/config/settings.ts";
+import type { FieldLine } from "../core/http/fields.ts";
 import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import { LOAD_LIMITS, Shedder } from "../core/overload/shedder.ts";
@@ -40,23 +41,19 @@ const { values } = parseArgs({
 });
 const body = Buffer.alloc(Number(values.bytes), "x");
 const upstream: Upstream<ByteBody> = {
-  fetch: async () => ({
-    kind: "response",
-    head: {
-      status: 200,
-      fields: [
-        ["server", "origin"],
-        ["date", new Date().toUTCString()],
-        ["content-type", "text/plain"],
-        ["content-length", String(body.length)],
-        ["last-modified", "Mon, 23 Nov 2026 10:00:00 GMT"],
-        ["etag", '"65646464-400"'],
-        ["cache-control", "max-age=600"],
-      ],
-    },
-    body,
-    closeDelimited: false,
-  }),
+  fetch: async (request) => {
+    setImmediate(() => request.onOver?.());
+    const fields: FieldLine[] = [
+      ["server", "origin"],
+      ["date", new Date().toUTCString()],
+      ["content-type", "text/plain"],
+      ["content-length", String(body.length)],
+      ["last-modified", "Mon, 23 Nov 2026 10:00:00 GMT"],
+      ["etag", '"65646464-400"'],
+      ["cache-control", "max-age=600"],
+    ];
+    return { kind: "response", head: { status: 200, fields }, body, closeDelimited: false };
+  },
 };
 const made = singleSite({ originUrl: "http://127.0.0.1:1", profile: "safe", appliedAtMs: Date.now() });
 if (!("site" in made)) throw new Error("the site does not compile");
