@@ -101,10 +101,23 @@ export interface Bodies<B> {
   discard(body: B | undefined): void;
 }
 
+/** What lies under one key. The note goes when anything changes there. */
+export interface StoreEntry<B> {
+  /** The store's own number for it. */
+  readonly slot?: number;
+  readonly variants: readonly StoredResponse<B>[];
+  /** What whoever found it has to remember about it. Not counted: small. */
+  note: unknown;
+}
+
 /** Where cached responses live. One entry per key and variant; bounded in bytes by the adapter. */
 export interface Store<B> {
   /** All variants stored under a key. */
   find(key: string): Eventually<readonly StoredResponse<B>[]>;
+  /** What lies there with room for a note, without counting as a use; only where the store answers at once. */
+  entry?(key: string): StoreEntry<B> | undefined;
+  /** Says that an entry was used, as if `find` had found it. */
+  answered?(entry: StoreEntry<B>): void;
   /** Adds a variant, replacing the one with the same `id`. When there are too many, the one unused for longest goes. */
   put(key: string, response: StoredResponse<B>): Eventually<void>;
   /** Says that a variant answered. Only asked where a key has several. */
@@ -237,3 +250,35 @@ export interface Reply<B> {
 
 /** A role seen from its listener. It answers every request, and never throws for what came from outside. */
 export type Handler<B> = (incoming: Incoming<B>) => Eventually<Reply<B>>;
+
+/**
+ * A role that has some answers ready. They are those that its handler would give, records included; a listener may take
+ * them for a GET of HTTP/1.1 without a body, and asks the handler for all others.
+ */
+export interface ReadyRole<B> {
+  /** Remembered by the listener beside a block of fields that comes again. Undefined: such requests are for the handler. */
+  clientOf(scheme: "http" | "https", authority: string, fields: Fields): ReadyClient<B> | undefined;
+}
+
+/** All requests with the same fields. */
+export interface ReadyClient<B> {
+  /** The answer to a GET of a target in origin form that the guard accepts. Undefined: ask the handler. */
+  answer(target: string, nowMs: number): ReadyAnswer<B> | undefined;
+}
+
+/** An answer that is written as it stands. It may be another one after the next call of `answer`. */
+export interface ReadyAnswer<B> {
+  /** The head, with the empty line behind it. */
+  readonly text: string;
+  readonly body: B;
+  /** To be called once for each time that it was taken. */
+  sent(how: ReadySent): void;
+}
+
+/** How a ready answer left, and who had asked for it. */
+export interface ReadySent extends Sent {
+  readonly fields: Fields;
+  readonly peerAddress: string;
+  readonly receivedAtMs: number;
+  readonly endedAtMs: number;
+}

@@ -20,6 +20,7 @@ import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
 import { nodeHashing } from "../runtime/node/hashing.ts";
 import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
+import { readyText } from "../runtime/node/http1/ready-head.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { monitorLoad } from "../runtime/node/load-monitor.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
@@ -30,6 +31,7 @@ import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
+import { ReadyHits } from "./ready.ts";
 import { serve } from "./serve.ts";
 
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
@@ -136,10 +138,11 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
   const sink = { node: id, role: "edge", record, onError } as const;
+  const ready = new ReadyHits(edge, readyText);
   const siteOf = (authority: string) => options.findSite(authority)?.name;
   const handler = recordingFailures((incoming) => serve(edge, incoming), sink);
   const listeners = await listenBoth(
-    { ...options.listen, reusePort, handler, onError, onRefused, trustedProxies, limits, siteOf, ...proxied },
+    { ...options.listen, reusePort, handler, ready, onError, onRefused, trustedProxies, limits, siteOf, ...proxied },
     options.admin && { ...options.admin, reusePort, handler: adminHandler(view), onError },
   );
   return {

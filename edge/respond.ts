@@ -28,8 +28,8 @@ export function answerStored<B>(
   exchange: Exchange<B>,
   stored: StoredResponse<B>,
   options: { readonly notModified: boolean; readonly account: Account },
+  nowMs = exchange.edge.clock.nowMs(),
 ): Reply<B> {
-  const nowMs = exchange.edge.clock.nowMs();
   const age = ageSeconds(stored.freshness, stored.responseAtMs, nowMs);
   const account = { ...options.account, ttlSeconds: stored.freshness.lifetimeSeconds - age };
   const fields = storedFields(stored.head.fields, age);

@@ -52,7 +52,7 @@ export function serve<B>(edge: Edge<B>, incoming: Incoming<B>): Eventually<Reply
 }
 
 /** The request as the site's rules have it, and its key. */
-function exchangeOf<B>(
+export function exchangeOf<B>(
   edge: Edge<B>,
   incoming: Incoming<B>,
   site: EdgeSite,

@@ -2,7 +2,7 @@
 import { Eviction, type EvictionPolicy } from "../../core/cache/admission/eviction.ts";
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { FieldLine } from "../../core/http/fields.ts";
-import type { Store } from "../../core/ports.ts";
+import type { Store, StoreEntry } from "../../core/ports.ts";
 
 /** Variants of one key, where nothing else is said. */
 export const VARIANTS_PER_KEY = 16;
@@ -26,7 +26,7 @@ export interface MemoryStoreOptions<B> {
 }
 
 /** What lies under one key: its variants, newest first, and when each was used last, counted in uses. */
-interface Kept<B> {
+interface Kept<B> extends StoreEntry<B> {
   readonly key: string;
   /** Its number in the eviction. */
   readonly slot: number;
@@ -60,6 +60,15 @@ export class MemoryStore<B> implements Store<B> {
     if (kept === undefined) return [];
     this.#eviction.use(kept.slot);
     return kept.variants;
+  }
+
+  entry(key: string): StoreEntry<B> | undefined {
+    return this.#byKey.get(key);
+  }
+
+  answered(entry: StoreEntry<B>): void {
+    const { slot } = entry;
+    if (slot !== undefined && this.#bySlot[slot] === entry) this.#eviction.use(slot);
   }
 
   /** A response larger than the whole store is not kept, and neither is the one that it replaces. */
@@ -115,13 +124,14 @@ export class MemoryStore<B> implements Store<B> {
       this.#entries += variants.length - kept.variants.length;
       kept.variants = variants;
       kept.lastUse = lastUse;
+      kept.note = undefined;
       this.#eviction.resize(kept.slot, cost);
       this.#makeRoom(0, kept.slot);
       return;
     }
     this.#makeRoom(cost);
     const slot = this.#eviction.add(key, cost);
-    const made = { key, slot, variants, lastUse };
+    const made: Kept<B> = { key, slot, variants, lastUse, note: undefined };
     this.#byKey.set(key, made);
     this.#bySlot[slot] = made;
     this.#entries += variants.length;

@@ -44,6 +44,13 @@ export class BodyIntake {
     return next;
   }
 
+  /** What is left of a body of `bodyBytes` (undefined: nobody knows) is not worth reading. */
+  tooLongToDrain(bodyBytes: number | undefined, drainedMaxBytes: number): boolean {
+    if (!this.open) return false;
+    // Without 100 (Continue) nobody knows whether the client will send it.
+    return this.continueOwed || (bodyBytes ?? Number.POSITIVE_INFINITY) > drainedMaxBytes;
+  }
+
   /** The rest will not be read. */
   fail(reason: string): void {
     this.#decoder = undefined;

@@ -1,24 +1,20 @@
 /** One client connection: bytes in, one request at a time to the role, answers out in order, and how it ends. */
 import type { Accepted, RequestLine } from "../../../core/http/guard.ts";
 import { REFUSALS, type RefusalReason } from "../../../core/http/refusals.ts";
+import type { Reply } from "../../../core/ports.ts";
+import type { ByteBody } from "../../memory/bodies.ts";
 import { BodyIntake } from "./body-intake.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Exchange, type ExchangeContext, type ExchangeLine } from "./exchange.ts";
+import { Exchange, type ExchangeLine } from "./exchange.ts";
 import { HeadReader } from "./head-reader.ts";
-import type { ListenerGuard, ParsedHead } from "./parse-head.ts";
+import type { ParsedHead } from "./parse-head.ts";
+import type { ReadyHead } from "./ready-head.ts";
 import type { BodySource, RequestBody } from "./request-body.ts";
-import type { SiteSeats } from "./site-seats.ts";
 import { lastWords } from "./static-answer.ts";
-import type { TimerWheel } from "./timer-wheel.ts";
 import type { Wire, WireOwner } from "./wire.ts";
 import { WireWriter } from "./wire-writer.ts";
-
-/** What connections share with their listener. */
-export interface ConnectionContext extends ExchangeContext {
-  readonly guard: ListenerGuard;
-  readonly wheel: TimerWheel;
-  readonly seats: SiteSeats<Connection> | undefined;
-}
+import { adopted, writeReady } from "./write-ready.ts";
 
 /** More than this is not read ahead of the request that is being answered. */
 const PIPELINED_BYTES = 65_536;
@@ -102,20 +98,17 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
   }
 
   lastAnswer(exchange: Exchange): boolean {
-    const { limits } = this.#context;
-    if (
-      !this.#keeping ||
-      exchange.closes ||
-      exchange.accepted.closeAfterwards ||
-      !exchange.keepsAlive ||
-      this.#requests >= limits.requestsPerConnection ||
-      this.#deadlines.olderThan(limits.connectionAgeMs) ||
-      this.#bodyTooLongToDrain(exchange)
-    ) {
-      this.#closing = true;
-    }
+    const tooLong = this.#intake.tooLongToDrain(exchange.accepted.bodyBytes, this.#context.limits.drainedBodyBytes);
+    if (exchange.endsConnection || tooLong || !this.#mayStay(this.#requests)) this.#closing = true;
     this.#deadlines.answerBegan();
     return this.#closing;
+  }
+
+  /** After so many requests. */
+  #mayStay(requests: number): boolean {
+    const { limits } = this.#context;
+    const young = !this.#deadlines.olderThan(limits.connectionAgeMs);
+    return this.#keeping && young && requests < limits.requestsPerConnection;
   }
 
   answered(exchange: Exchange): void {
@@ -195,10 +188,30 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
     const heads = this.#heads;
     const begun = heads.begun;
     const next = heads.read(chunk, at);
-    if (heads.parsed !== undefined) this.#begin(heads.parsed);
+    if (heads.ready !== undefined && this.#answerReady(heads.ready)) return next;
+    if (heads.whole) this.#begin(heads.judge());
     else if (heads.problem !== undefined) this.#refuse(heads.problem, undefined);
     else if (heads.begun && !begun) this.#deadlines.headBegan();
     return next;
+  }
+
+  /** False: it goes the usual way, where also the last answer of a connection is given. */
+  #answerReady(head: ReadyHead): boolean {
+    const { seats, options } = this.#context;
+    if (!this.#mayStay(this.#requests + 1) || seats?.take(this, head.authority) === false) return false;
+    const written = writeReady(head, this, options.onError);
+    if (written === undefined) return false;
+    this.#requests += 1;
+    if (written === "left") this.#deadlines.idle();
+    else this.#waitFor(written);
+    return true;
+  }
+
+  /** A ready answer that has not left whole is an exchange like others. */
+  #waitFor(reply: Reply<ByteBody>): void {
+    this.#deadlines.busy();
+    this.#deadlines.answerBegan();
+    this.#exchange = adopted(this.#context, this, this.#heads.judge(), reply);
   }
 
   #begin({ line, verdict }: ParsedHead): void {
@@ -240,13 +253,6 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
     return next;
   }
 
-  #bodyTooLongToDrain({ accepted }: Exchange): boolean {
-    if (!this.#intake.open) return false;
-    // Without 100 (Continue) nobody knows whether the client will send it.
-    if (this.#intake.continueOwed) return true;
-    return (accepted.bodyBytes ?? Number.POSITIVE_INFINITY) > this.#context.limits.drainedBodyBytes;
-  }
-
   /** Nothing after this is read as a request. What is under way has a torn body and is given up. */
   #refuse(reason: RefusalReason, line: RequestLine | undefined): void {
     if (this.#lingering || !this.#wire.open) return;
@@ -260,8 +266,9 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
     else this.#finish(answered ? "" : lastWords(status, line?.method, Date.now()));
     // A request that the role has seen is the role's to record.
     if (exchange !== undefined || answered) return;
-    const about = { peerAddress: this.peerAddress, method: line?.method, target: line?.target };
-    this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, ...about });
+    const { method, target } = line ?? {};
+    const { peerAddress } = this;
+    this.#context.options.onRefused?.({ atMs: Date.now(), status, reason, detail, peerAddress, method, target });
   }
 
   /** A client that goes on sending would keep it open; discarding what it sends lets it read the answer first. */

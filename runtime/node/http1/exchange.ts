@@ -4,7 +4,7 @@ import { fieldValue, type RequestHead, type ResponseHead } from "../../../core/h
 import type { Accepted } from "../../../core/http/guard.ts";
 import type { Incoming, Reply } from "../../../core/ports.ts";
 import { type ByteBody, discardBody } from "../../memory/bodies.ts";
-import type { ListenerLimits, ListenOptions } from "./listener-options.ts";
+import { type ListenerLimits, type ListenOptions, WHOLE_BODY_BYTES } from "./listener-options.ts";
 import type { RequestBody } from "./request-body.ts";
 import { interimHead, responseHead } from "./response-head.ts";
 import { staticAnswer } from "./static-answer.ts";
@@ -30,8 +30,6 @@ export interface ExchangeLine extends ReplySink {
 }
 
 const NO_BYTES = new Uint8Array(0);
-/** A longer body in memory leaves in slices, so that a slow reader's progress can be seen. */
-const WHOLE_BODY_BYTES = 262_144;
 const SLICE_BYTES = 65_536;
 
 /** An accepted request; it is what the role gets to see. */
@@ -77,6 +75,11 @@ export class Exchange implements Incoming<ByteBody> {
     return this.httpVersion === "1.0" ? persistence === "keep-alive" : persistence !== "close";
   }
 
+  /** Whether the request, the role or the framing of its answer ends the connection. */
+  get endsConnection(): boolean {
+    return this.closes || this.accepted.closeAfterwards || !this.keepsAlive;
+  }
+
   /** Asks the role. */
   start(): void {
     const { options } = this.#context;
@@ -91,6 +94,13 @@ export class Exchange implements Incoming<ByteBody> {
     } catch (error) {
       this.#roleFailed(error);
     }
+  }
+
+  /** An answer was ready and has been written, but not all of it has left. */
+  adopt(reply: Reply<ByteBody>): void {
+    this.#reply = reply;
+    this.bodyBytes = reply.body instanceof Uint8Array ? reply.body.byteLength : 0;
+    this.answerBegan = true;
   }
 
   interim(head: ResponseHead): void {

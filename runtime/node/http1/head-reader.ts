@@ -2,6 +2,7 @@
 import type { RefusalReason } from "../../../core/http/refusals.ts";
 import { HEAD_END, HeadBuffer } from "./head-buffer.ts";
 import { earlyLineProblem, type ListenerGuard, type ParsedHead, parseHead } from "./parse-head.ts";
+import { type ReadyHead, readyHead } from "./ready-head.ts";
 
 const CR = 13;
 const LF = 10;
@@ -11,8 +12,12 @@ export class HeadReader {
   readonly #guard: ListenerGuard;
   #partial: HeadBuffer | undefined;
   #emptyLine: "none" | "half" | "seen" = "none";
-  /** The head that the last call of `read` completed. */
-  parsed: ParsedHead | undefined;
+  /** The last call of `read` completed a head, which `judge` judges. */
+  whole = false;
+  /** Of that head, when there may be an answer ready for it. */
+  ready: ReadyHead | undefined;
+  #line = "";
+  #block = "";
   /** What is wrong with the head that is not whole yet. */
   problem: RefusalReason | undefined;
 
@@ -27,7 +32,8 @@ export class HeadReader {
 
   /** Reads from `start` up to the end of a head or of the chunk; returns where it stopped. */
   read(chunk: Buffer, start: number): number {
-    this.parsed = undefined;
+    this.whole = false;
+    this.ready = undefined;
     if (this.#partial !== undefined) return this.#readPartial(this.#partial, chunk, start);
     const at = this.#skipEmptyLine(chunk, start);
     if (at >= chunk.length) return at;
@@ -67,10 +73,18 @@ export class HeadReader {
     return at + taken;
   }
 
+  /** The head that the last call of `read` completed. */
+  judge(): ParsedHead {
+    return parseHead(this.#line, this.#block, this.#guard);
+  }
+
   #parse(bytes: Buffer, start: number, end: number): void {
     this.#emptyLine = "none";
-    const lineEnd = bytes.indexOf("\r\n", start, "latin1");
-    const line = bytes.toString("latin1", start, lineEnd);
-    this.parsed = parseHead(line, bytes.toString("latin1", lineEnd + 2, end + 2), this.#guard);
+    const carriageReturn = bytes.indexOf(CR, start);
+    const lineEnd = bytes[carriageReturn + 1] === LF ? carriageReturn : bytes.indexOf("\r\n", start, "latin1");
+    this.#line = bytes.toString("latin1", start, lineEnd);
+    this.#block = bytes.toString("latin1", lineEnd + 2, end + 2);
+    this.whole = true;
+    this.ready = readyHead(this.#line, this.#block, this.#guard);
   }
 }

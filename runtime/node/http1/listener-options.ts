@@ -2,7 +2,7 @@
 import { REQUEST_LIMITS, type RequestLimits } from "../../../core/http/guard-fields.ts";
 import type { Refused } from "../../../core/http/refusals.ts";
 import type { Cidr } from "../../../core/net/address.ts";
-import type { Handler } from "../../../core/ports.ts";
+import type { Handler, ReadyRole } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 
 /** Start values of FAULTS (c) and DESIGN.md; milliseconds and bytes. */
@@ -54,6 +54,9 @@ export function headLimits(limits: ListenerLimits): RequestLimits {
   return { requestLineBytes, urlBytes: requestLineBytes, fieldLineBytes, headBytes, fields };
 }
 
+/** A longer body in memory leaves in slices, so that a slow reader's progress can be seen. */
+export const WHOLE_BODY_BYTES = 262_144;
+
 /** A request that never reached the role. */
 export interface ListenerRefusal {
   readonly atMs: number;
@@ -78,6 +81,8 @@ export interface ListenOptions {
   /** Whether to use libuv's handles without Node's streams, where this Node has them as we know them; true by default. */
   readonly rawSockets?: boolean;
   readonly handler: Handler<ByteBody>;
+  /** The same role, for what it has ready. */
+  readonly ready?: ReadyRole<ByteBody>;
   /** A bug of ours: once per failed request. */
   onError(error: unknown): void;
   /** For the record of what the guard or the parser refused. */

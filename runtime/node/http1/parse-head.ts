@@ -9,6 +9,8 @@ import {
 } from "../../../core/http/guard.ts";
 import { type GuardedFields, guardFields, type RequestLimits, TOKEN } from "../../../core/http/guard-fields.ts";
 import { type RefusalReason, type Refused, refused } from "../../../core/http/refusals.ts";
+import type { ReadyRole } from "../../../core/ports.ts";
+import type { ByteBody } from "../../memory/bodies.ts";
 import type { FieldMemory } from "./field-memory.ts";
 
 /** A head, with what its connection must know besides. */
@@ -21,6 +23,8 @@ export interface ParsedHead {
 export interface ListenerGuard extends GuardOptions {
   readonly limits: RequestLimits;
   readonly memory: FieldMemory;
+  /** Who may have answers ready. */
+  readonly ready?: ReadyRole<ByteBody> | undefined;
 }
 
 /** Judges a head: `line` is without its CR LF, `block` are the field lines, each with its CR LF. */
@@ -62,7 +66,7 @@ function otherVersion(text: string): string | undefined {
 /** A client repeats its lines with every request; each block is judged once as long as it is remembered. */
 function rememberedFields(block: string, { memory, limits }: ListenerGuard): GuardedFields | RefusalReason {
   const known = memory.find(block);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.judged;
   const lines = splitLines(block);
   if (typeof lines === "string") return lines;
   const judged = guardFields(lines, "http1", limits);

@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:net";
 import { contains, parseAddress } from "../../../core/net/address.ts";
 import { acceptWires } from "./accept-wires.ts";
 import { AddressCounts } from "./address-counts.ts";
-import { Connection, type ConnectionContext } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import { FieldMemory } from "./field-memory.ts";
 import { ListenError } from "./listen-error.ts";
 import { headLimits, LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
@@ -75,6 +76,7 @@ class NodeListener implements Listener {
       maxBodyBytes: limits.bodyBytes,
       limits: head,
       memory: new FieldMemory(),
+      ready: options.ready,
     } as const;
     this.#context = {
       options,

@@ -1,0 +1,268 @@
+/** Both ways of a hit give the same: what is ready, and what `serve` answers. Twice the same edge, in one frozen second. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Invalidations } from "../core/cache/invalidations.ts";
+import { SearchVariances } from "../core/cache/search-variances.ts";
+import { compileSite } from "../core/config/compile-config.ts";
+import { defaultSettings } from "../core/config/settings.ts";
+import type { SiteConfig } from "../core/config/types.ts";
+import type { FieldLine } from "../core/http/fields.ts";
+import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
+import { clientAddress } from "../core/net/client-address.ts";
+import type { Upstream } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
+import { poolLimits } from "../origin/pool-limits.ts";
+import { Pools } from "../origin/pools.ts";
+import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
+import { MemoryStore } from "../runtime/memory/store.ts";
+import { systemClock } from "../runtime/node/clock.ts";
+import { nodeHashing } from "../runtime/node/hashing.ts";
+import { Connection } from "../runtime/node/http1/connection.ts";
+import { FakeWire } from "../runtime/node/http1/fake-wire.ts";
+import { FieldMemory } from "../runtime/node/http1/field-memory.ts";
+import { LISTENER_LIMITS } from "../runtime/node/http1/listener-options.ts";
+import { readyText } from "../runtime/node/http1/ready-head.ts";
+import { TimerWheel } from "../runtime/node/http1/timer-wheel.ts";
+import type { Edge } from "./edge.ts";
+import { Flights } from "./flights.ts";
+import { PassMarkers } from "./pass-markers.ts";
+import { ReadyHits } from "./ready.ts";
+import { serve } from "./serve.ts";
+
+/** What the origin answers, by path. */
+const RESPONSES: Readonly<Record<string, { readonly status?: number; readonly fields: readonly FieldLine[] }>> = {
+  "/plain": { fields: [["cache-control", "max-age=60"]] },
+  "/dated": {
+    fields: [
+      ["date", "Tue, 24 Nov 2026 09:59:58 GMT"],
+      ["etag", '"a"'],
+      ["last-modified", "Mon, 23 Nov 2026 10:00:00 GMT"],
+      ["cache-control", "s-maxage=4, max-age=1"],
+      ["surrogate-key", "a b"],
+      ["age", "1"],
+    ],
+  },
+  "/coding": {
+    fields: [
+      ["vary", "Accept-Encoding"],
+      ["cache-control", "max-age=9"],
+    ],
+  },
+  "/language": {
+    fields: [
+      ["vary", "accept-language, origin"],
+      ["content-language", "de"],
+      ["cache-control", "max-age=9"],
+    ],
+  },
+  "/cookie": {
+    fields: [
+      ["vary", "cookie"],
+      ["cache-control", "public, max-age=9"],
+    ],
+  },
+  "/guess": { fields: [["last-modified", "Mon, 23 Nov 2020 10:00:00 GMT"]] },
+  "/moved": {
+    status: 301,
+    fields: [
+      ["location", "/plain"],
+      ["cache-control", "max-age=60"],
+    ],
+  },
+  "/gone": { status: 404, fields: [["cache-control", "max-age=60"]] },
+  "/private": { fields: [["cache-control", "private"]] },
+  "/always": {
+    fields: [
+      ["cache-control", "no-cache"],
+      ["etag", '"x"'],
+    ],
+  },
+  "/odd": {
+    fields: [
+      ["x-\u00e9", "no"],
+      ["x-odd", "caf\u00e9"],
+      ["cache-control", "max-age=60"],
+    ],
+  },
+  "/via": {
+    fields: [
+      ["via", "1.1 nearer"],
+      ["cache-status", "nearer; hit"],
+      ["cache-control", "max-age=60"],
+    ],
+  },
+  "/short": { fields: [["cache-control", "max-age=60, stale-while-revalidate=60"]] },
+};
+
+const BLOCKS: readonly string[] = [
+  "",
+  "User-Agent: a\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\nAccept-Language: de, en;q=0.5\r\n",
+  "Accept-Encoding: br\r\nAccept-Language: en\r\nCookie: session=1\r\nSec-Fetch-Mode: cors\r\n",
+  "Accept-Encoding: gzip;q=0\r\nOrigin: https://b.example\r\nConnection: keep-alive\r\n",
+  "Connection: close\r\n",
+  "Connection: x-plan, keep-alive\r\nX-Plan: gold\r\n",
+  "Cache-Control: no-cache\r\n",
+  "Cache-Control: only-if-cached\r\nPragma: no-cache\r\n",
+  'If-None-Match: "a"\r\n',
+  "If-Modified-Since: Tue, 24 Nov 2026 09:59:58 GMT\r\n",
+  "Range: bytes=0-3\r\n",
+  "Range: bytes=0-0, 2-2\r\n",
+  "Range: bytes=900-\r\n",
+  'Range: bytes=0-3\r\nIf-Range: "a"\r\n',
+  "Authorization: Basic YTpi\r\n",
+  'Via: 1.1 other\r\nCDN-Loop: antipode; node="edge"\r\n',
+  "X-Forwarded-For: 198.51.100.7\r\n",
+  "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n",
+  "X-Odd: y\r\nX-Odd: z\r\n",
+  "Content-Length: 0\r\n",
+  "Expect: 100-continue\r\n",
+  "Upgrade: h2c\r\n",
+];
+
+const SITES: Readonly<Record<string, SiteConfig>> = {
+  plain: { hosts: ["*"], origins: [{ url: "http://192.168.0.9" }], origin: { allowPrivate: true } },
+  letter: {
+    hosts: ["*"],
+    origins: [{ url: "http://192.168.0.9" }],
+    origin: { allowPrivate: true },
+    profile: "rfc9111",
+  },
+  rules: {
+    hosts: ["*"],
+    origins: [{ url: "http://192.168.0.9" }],
+    origin: { allowPrivate: true },
+    cache: { keyQuery: { drop: ["utm_*"] }, keyHeaders: ["x-odd"], keyCookies: ["session"], bypassCookies: ["login"] },
+    rules: [
+      { match: { paths: ["/plain"] }, responseHeaders: { set: { "x-rule": "yes" }, remove: ["cache-control"] } },
+      { match: { paths: ["/via"], headers: { "accept-language": "en" } }, redirect: { to: "/elsewhere" } },
+      { match: { paths: ["/coding"] }, cors: { origins: ["https://b.example"] } },
+      { match: { paths: ["/gone"] }, errorPages: { "4xx": { body: "not here" } } },
+      { match: { paths: ["/moved"] }, rewrite: { path: "/plain" } },
+    ],
+  },
+};
+
+/** One edge with its own listener's parts. */
+function made(config: SiteConfig, withReady: boolean) {
+  const compiled = compileSite(config, { name: "site", appliedAtMs: Date.now() });
+  if (compiled.kind !== "compiled") throw new Error(JSON.stringify(compiled.problems));
+  const records: RequestRecord[] = [];
+  const errors: unknown[] = [];
+  let ready = 0;
+  const upstream: Upstream<ByteBody> = {
+    fetch: async (request) => {
+      setImmediate(() => request.onOver?.());
+      const { status = 200, fields = [] } = RESPONSES[request.target.split("?")[0] ?? ""] ?? {};
+      const body = Buffer.from(`${request.method} ${request.target} body`);
+      const head = { status, fields: [...fields, ["content-length", `${body.length}`] as const] };
+      return { kind: "response", head, body: request.method === "HEAD" ? undefined : body, closeDelimited: false };
+    },
+  };
+  const edge: Edge<ByteBody> = {
+    id: "edge",
+    clock: { ...systemClock, random: () => 0.5 },
+    store: new MemoryStore<ByteBody>({ maxBytes: 10_000_000 }),
+    bodies: byteBodies,
+    upstream,
+    limits: defaultSettings,
+    hashing: nodeHashing,
+    pools: new Pools(poolLimits(defaultSettings), systemClock),
+    flights: new Flights(),
+    passMarkers: new PassMarkers({ maxKeys: 1_000 }),
+    invalidations: new Invalidations({ maxUris: 1_000, maxNames: 1_000 }),
+    searches: new SearchVariances({ maxPaths: 1_000 }),
+    findSite: () => compiled.site,
+    clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, []),
+    record: (record) => records.push(record),
+    inBackground: (work) => void work,
+  };
+  const hits = new ReadyHits(edge, (head, body: ByteBody, nowMs) => {
+    ready += 1;
+    return readyText(head, body, nowMs);
+  });
+  const memory = new FieldMemory();
+  const guard = {
+    ...({ scheme: "http", protocol: "http1", maxBodyBytes: 1_000, limits: REQUEST_LIMITS, memory } as const),
+    ready: withReady ? hits : undefined,
+  };
+  const onError = (error: unknown): void => void errors.push(String(error));
+  const options = {
+    host: "",
+    port: 0,
+    onError,
+    handler: (incoming: Parameters<typeof serve<ByteBody>>[1]) => serve(edge, incoming),
+  };
+  const context = { options, limits: LISTENER_LIMITS, guard, wheel: new TimerWheel(1_000), seats: undefined };
+  /** One request on a connection of its own, in the given pieces. */
+  async function ask(pieces: readonly string[]): Promise<string> {
+    const wire = new FakeWire();
+    new Connection(context, wire, "192.0.2.1");
+    for (const piece of pieces) wire.give(Buffer.from(piece, "latin1"));
+    for (let turn = 0; turn < 30 && wire.written === ""; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    // What comes after the first write of a stream.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return wire.written;
+  }
+  return { ask, records, errors, madeReady: () => ready, edge };
+}
+
+const TARGETS = [...Object.keys(RESPONSES), "/plain?utm_a=1", "/plain?a=1", "/a/../plain", "/.antipode/ping"];
+
+function requestsOf(method: string): string[] {
+  return TARGETS.flatMap((target) =>
+    BLOCKS.map((block) => `${method} ${target} HTTP/1.1\r\nHost: a.example\r\n${block}\r\n`),
+  );
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.parse("2026-11-24T10:00:00.250Z") });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe.each(Object.entries(SITES))("site %s", (_name, config) => {
+  test("answers and records are the same on both ways, fresh, older and stale", async () => {
+    const [usual, fast] = [made(config, false), made(config, true)];
+    const corpus = [...requestsOf("GET"), ...requestsOf("HEAD").slice(0, 60), ...requestsOf("POST").slice(0, 3)];
+    let bytes = 0;
+    for (const stepMs of [0, 0, 10, 990, 2_600, 7_000]) {
+      vi.setSystemTime(Date.now() + stepMs);
+      for (const request of corpus) {
+        const [expected, answer] = [await usual.ask([request]), await fast.ask([request])];
+        expect(answer, request).toBe(expected);
+        bytes += answer.length;
+      }
+    }
+    expect(fast.records).toEqual(usual.records);
+    expect(fast.errors).toEqual(usual.errors);
+    expect(fast.edge.store.usage()).toEqual(usual.edge.store.usage());
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(usual.madeReady()).toBe(0);
+    expect(fast.madeReady()).toBeGreaterThan(20);
+  }, 30_000);
+});
+
+test("wherever a head is cut, the answer is the same", async () => {
+  const { ask, madeReady } = made(SITES.plain ?? { hosts: [], origins: [] }, true);
+  for (const block of BLOCKS.slice(0, 4)) {
+    const request = `GET /coding HTTP/1.1\r\nHost: a.example\r\n${block}\r\n`;
+    await ask([request]);
+    const whole = await ask([request]);
+    for (let at = 1; at < request.length; at += 1) {
+      expect(await ask([request.slice(0, at), request.slice(at)]), `${at}`).toBe(whole);
+    }
+  }
+  expect(madeReady()).toBeGreaterThan(0);
+});
+
+test("pipelined requests are answered in order, ready ones and others", async () => {
+  const { ask } = made(SITES.plain ?? { hosts: [], origins: [] }, true);
+  const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`;
+  await ask([get("/plain")]);
+  await ask([get("/plain")]);
+  const answers = await ask([get("/plain") + get("/private") + get("/plain") + get("/plain")]);
+  expect(answers.match(/GET \/[a-z]+ body/g)).toEqual(
+    ["/plain", "/private", "/plain", "/plain"].map((t) => `GET ${t} body`),
+  );
+});
