@@ -1,10 +1,8 @@
 /** One client connection: bytes in, one request at a time to the role, answers out in order, and how it ends. */
 import type { Accepted, RequestLine } from "../../../core/http/guard.ts";
 import { REFUSALS, type RefusalReason } from "../../../core/http/refusals.ts";
-import type { Reply } from "../../../core/ports.ts";
-import type { ByteBody } from "../../memory/bodies.ts";
 import { BodyIntake } from "./body-intake.ts";
-import type { ConnectionContext } from "./connection-context.ts";
+import { type ConnectionContext, PIPELINED_BYTES, REQUESTS_A_TURN } from "./connection-context.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange, type ExchangeLine } from "./exchange.ts";
 import { HeadReader } from "./head-reader.ts";
@@ -15,11 +13,6 @@ import { lastWords } from "./static-answer.ts";
 import type { Wire, WireOwner } from "./wire.ts";
 import { WireWriter } from "./wire-writer.ts";
 import { adopted, writeReady } from "./write-ready.ts";
-
-/** More than this is not read ahead of the request that is being answered. */
-const PIPELINED_BYTES = 65_536;
-/** So many pipelined requests are answered before other connections get their turn. */
-const REQUESTS_A_TURN = 32;
 
 /** The state beside a wire. */
 export class Connection implements ExchangeLine, BodySource, WireOwner {
@@ -203,15 +196,12 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
     if (written === undefined) return false;
     this.#requests += 1;
     if (written === "left") this.#deadlines.idle();
-    else this.#waitFor(written);
+    else {
+      this.#deadlines.busy();
+      this.#deadlines.answerBegan();
+      this.#exchange = adopted(this.#context, this, this.#heads.judge(), written);
+    }
     return true;
-  }
-
-  /** A ready answer that has not left whole is an exchange like others. */
-  #waitFor(reply: Reply<ByteBody>): void {
-    this.#deadlines.busy();
-    this.#deadlines.answerBegan();
-    this.#exchange = adopted(this.#context, this, this.#heads.judge(), reply);
   }
 
   #begin({ line, verdict }: ParsedHead): void {
