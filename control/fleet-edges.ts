@@ -10,6 +10,8 @@ export interface ReachableEdge {
   readonly redirectBase: string | undefined;
   readonly region: string | undefined;
   readonly capacityPerSecond: number | undefined;
+  readonly costMs: number | undefined;
+  readonly transferQuotaBytes: number | undefined;
 }
 
 /** The edges in the order that holds for clients without a place; those without an address are named in `unreachable`. */
@@ -26,8 +28,10 @@ export function reachableEdges(
     const target = targetOf(edge);
     if (target === undefined) unreachable.push(id);
     else {
-      const { at, region, capacity: capacityPerSecond } = edge;
-      found.push({ id, at, target, redirectBase: redirectBaseOf(edge), region, capacityPerSecond });
+      const { at, region, capacity: capacityPerSecond, costMs, transferQuotaGb } = edge;
+      const transferQuotaBytes = transferQuotaGb === undefined ? undefined : transferQuotaGb * 1e9;
+      const choosing = { region, capacityPerSecond, costMs, transferQuotaBytes };
+      found.push({ id, at, target, redirectBase: redirectBaseOf(edge), ...choosing });
     }
   }
   return { edges: found, unreachable };

@@ -12,6 +12,7 @@ import { type Lesson, learn, type SampleKind } from "../core/route/learn.ts";
 import { hashText } from "../core/route/rendezvous.ts";
 import { CHOICE_REASONS, type ChoiceReason } from "../core/route/verdict.ts";
 import type { RouterEdge, RouterMode, SiteRouting } from "./router.ts";
+import { TransferCount } from "./transfer-count.ts";
 
 /** What a decider is made of. */
 export interface DeciderOptions {
@@ -61,6 +62,7 @@ export class Decider {
   readonly #fences = new WeakMap<readonly string[], Uint8Array>();
   readonly #reasons = new Map<ChoiceReason, number>(CHOICE_REASONS.map((reason) => [reason, 0]));
   readonly #lessons = new Map<Lesson, number>();
+  readonly transfer = new TransferCount();
 
   constructor(options: DeciderOptions) {
     const { edges, latencyRules, choiceRules, nowMs } = options;
@@ -92,6 +94,13 @@ export class Decider {
   /** A request went to an edge. */
   sent(edge: string, nowMs: number): void {
     this.#chooser.assigned.add(this.model.edges.indexOf.get(edge) ?? -1, nowMs);
+  }
+
+  /** An edge has sent so much through us. */
+  transferred(edge: string, bytes: number, nowMs: number): void {
+    const number = this.model.edges.indexOf.get(edge) ?? -1;
+    const quota = this.#options.edges[number]?.transferQuotaBytes;
+    if (quota !== undefined) this.#chooser.quotaUsed[number] = this.transfer.add(edge, bytes, nowMs) / quota;
   }
 
   /** Takes a measured round trip. */

@@ -1,15 +1,22 @@
 /** What was learned is there again after a restart, and a bad file costs nothing else. */
 import { expect, it } from "vitest";
-import { edgeSetOf } from "../core/route/edge-set.ts";
-import { LATENCY_RULES, LatencyModel } from "../core/route/latency-model.ts";
-import { learn } from "../core/route/learn.ts";
+import { FleetHealth } from "../core/health/fleet-health.ts";
+import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
+import { CHOICE_RULES } from "../core/route/choice-rules.ts";
+import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import { VirtualClock } from "../test/scenario/virtual-clock.ts";
+import { Decider } from "./decider.ts";
 import { LearnedTables } from "./learned-tables.ts";
 
 function tables(kept: { lines: readonly string[] | undefined }, wrong?: Error) {
   const clock = new VirtualClock();
-  const edges = edgeSetOf([{ id: "fra", at: [50, 8] }]);
-  const model = new LatencyModel(edges, clock.nowMs(), { ...LATENCY_RULES, prefixesMax: 16 });
+  const target = { scheme: "http", host: "fra", port: 80 } as const;
+  const edges = [{ id: "fra", at: [50, 8] as const, target, redirectBase: undefined, transferQuotaBytes: 1000 }];
+  const decider = new Decider({
+    ...{ mode: "proxy", edges, nowMs: clock.nowMs(), geo: { locate: () => undefined }, choiceRules: CHOICE_RULES },
+    health: new FleetHealth({ edges, rules: EDGE_HEALTH_RULES, nowMs: clock.nowMs() }),
+    latencyRules: { ...LATENCY_RULES, prefixesMax: 16 },
+  });
   const errors: unknown[] = [];
   const learnedFile = {
     load: async () => {
@@ -21,8 +28,8 @@ function tables(kept: { lines: readonly string[] | undefined }, wrong?: Error) {
       kept.lines = [...lines];
     },
   };
-  const learned = new LearnedTables(model, clock, { learnedFile, onError: (error) => errors.push(error) });
-  return { clock, model, learned, errors };
+  const learned = new LearnedTables(decider, clock, { learnedFile, onError: (error) => errors.push(error) });
+  return { clock, decider, learned, errors };
 }
 
 it("keeps what was learned every five minutes and at the end", async () => {
@@ -30,16 +37,17 @@ it("keeps what was learned every five minutes and at the end", async () => {
   const first = tables(kept);
   await first.learned.load();
   first.learned.start();
-  learn(
-    first.model,
-    { client: { prefix: 7, place: undefined }, edge: 0, rttMs: 12, kind: "beacon" },
-    first.clock.nowMs(),
-  );
+  const nowMs = first.clock.nowMs();
+  first.decider.learn({ clientAddress: "192.0.2.1", edge: "fra", rttMs: 12, kind: "beacon" }, nowMs);
+  first.decider.transferred("fra", 950, nowMs);
   first.clock.advance(300_000);
   await first.learned.stop();
   const second = tables(kept);
   await second.learned.load();
-  expect(second.model.prefixes.find(7)).toBeGreaterThanOrEqual(0);
+  const { candidates } = second.decider.explain({ clientAddress: "192.0.2.9", authority: "" }, second.clock.nowMs());
+  expect(candidates).toMatchObject([
+    { source: "measured", estimatedRttMs: 12, prices: { quotaMs: expect.closeTo(10) } },
+  ]);
 });
 
 it("tells of a file that cannot be read or written, and goes on", async () => {

@@ -1,7 +1,7 @@
 /** What a router has learned of round trips, over its restarts: read once, written every few minutes and at the end. */
 import type { Clock } from "../core/ports.ts";
-import type { LatencyModel } from "../core/route/latency-model.ts";
 import { learnedLines, mergeLearned } from "../core/route/learned-text.ts";
+import type { Decider } from "./decider.ts";
 
 const SAVE_EVERY_MS = 300_000;
 
@@ -21,14 +21,14 @@ export interface LearnedFile {
 
 /** Saves one model. A file that cannot be read or written is told, and costs nothing but what was learned. */
 export class LearnedTables {
-  readonly #model: LatencyModel;
+  readonly #decider: Decider;
   readonly #clock: Clock;
   readonly #options: LearnedTablesOptions;
   #callOff: () => void = () => {};
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(model: LatencyModel, clock: Clock, options: LearnedTablesOptions) {
-    this.#model = model;
+  constructor(decider: Decider, clock: Clock, options: LearnedTablesOptions) {
+    this.#decider = decider;
     this.#clock = clock;
     this.#options = options;
   }
@@ -37,7 +37,14 @@ export class LearnedTables {
   async load(): Promise<void> {
     try {
       const lines = await this.#options.learnedFile?.load();
-      if (lines !== undefined) mergeLearned(this.#model, lines, this.#clock.nowMs());
+      if (lines === undefined) return;
+      const nowMs = this.#clock.nowMs();
+      mergeLearned(
+        this.#decider.model,
+        lines.filter((line) => !this.#decider.transfer.take(line, nowMs)),
+        nowMs,
+      );
+      for (const edge of this.#decider.transfer.sums(nowMs).keys()) this.#decider.transferred(edge, 0, nowMs);
     } catch (error) {
       this.#options.onError(error);
     }
@@ -59,11 +66,14 @@ export class LearnedTables {
     await this.#saving;
   }
 
+  *#lines(): Generator<string> {
+    yield* learnedLines(this.#decider.model, this.#clock.nowMs());
+    yield* this.#decider.transfer.lines();
+  }
+
   #save(): void {
     const { learnedFile, onError } = this.#options;
     if (learnedFile === undefined) return;
-    this.#saving = this.#saving
-      .then(() => learnedFile.save(learnedLines(this.#model, this.#clock.nowMs())))
-      .catch((error: unknown) => onError(error));
+    this.#saving = this.#saving.then(() => learnedFile.save(this.#lines())).catch((error: unknown) => onError(error));
   }
 }

@@ -85,7 +85,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   });
   options.onHealth?.(watch.health);
   const decider = deciderOf(options, watch.health);
-  const learned = new LearnedTables(decider.model, systemClock, options);
+  const learned = new LearnedTables(decider, systemClock, options);
   await learned.load();
   const metrics = new RequestMetrics();
   const process = new ProcessMetrics();

@@ -39,7 +39,10 @@ export function replyWith<B>(
   return {
     head: { status, fields: [...answer.fields, ...ownFields(router, answer, observed, headMs)] },
     body,
-    sent: ({ bodyBytes, complete, instead }) =>
+    sent: ({ bodyBytes, complete, instead }) => {
+      if (outcome === "proxied" && edge !== undefined) {
+        router.decider.transferred(edge, bodyBytes, router.clock.nowMs());
+      }
       router.record({
         atMs: receivedAtMs,
         node: router.id,
@@ -62,7 +65,8 @@ export function replyWith<B>(
         upstreamHeadMs: edgeHeadMs,
         trace: observed.trace,
         edge,
-      }),
+      });
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export interface RouterEdge {
   readonly capacityPerSecond?: number | undefined;
   /** What its traffic costs more than that of others, in milliseconds of round trip that it is worth. */
   readonly costMs?: number | undefined;
+  /** What it may send in a calendar month. */
+  readonly transferQuotaBytes?: number | undefined;
 }
 
 /** What a site demands of the routing of its requests. */

@@ -130,6 +130,7 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     forwardHeaders: origin.forwardHeaders && new Set(origin.forwardHeaders.map((header) => header.toLowerCase())),
     cache: cachePolicyOf(ground.cache, ground),
     edgeHosts: site.edgeHosts,
+    routing: site.routing && { regions: site.routing.regions, failClosed: site.routing.failClosed ?? false },
     whenUnconfirmed: site.whenUnconfirmed ?? "serve",
     maxLagSeconds: site.maxLagSeconds ?? settings.whenUnconfirmedAfterSeconds,
     maxRequestBodyBytes: site.maxRequestBodyBytes ?? settings.requestBodyMaxBytes,

@@ -101,6 +101,8 @@ export interface SitePolicy extends AccessPolicy {
   readonly whenUnconfirmed: WhenUnconfirmed;
   readonly maxLagSeconds: number;
   readonly maxRequestBodyBytes: number;
+  /** Undefined: any edge may serve it, and one that is not well rather than none. */
+  readonly routing: { readonly regions: readonly string[] | undefined; readonly failClosed: boolean } | undefined;
 }
 
 /** Fields to set and to remove; names in lower case. */

@@ -44,6 +44,13 @@ export interface SiteConfig {
   /** The name of this site at one edge, for redirects: `{edge}.www.example.com`. */
   readonly edgeHosts?: string;
   readonly maxRequestBodyBytes?: number;
+  readonly routing?: SiteRoutingConfig;
+}
+
+/** Which edges may serve a site. */
+export interface SiteRoutingConfig {
+  readonly regions?: readonly string[];
+  readonly failClosed?: boolean;
 }
 
 /** One server of a site's origin pool. */
@@ -144,6 +151,8 @@ export interface EdgeConfig {
   readonly name?: string;
   readonly addresses?: readonly string[];
   readonly capacity?: number;
+  readonly costMs?: number;
+  readonly transferQuotaGb?: number;
   /** Where the router reaches its public listener, when that is not its first address: `http://127.0.0.1:8101`. */
   readonly listen?: string;
 }

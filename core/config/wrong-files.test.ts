@@ -107,6 +107,14 @@ const WRONG: readonly WrongConfig[] = [
     says: ["edges.fra.capacity: expected a whole number of requests per second from 1 to 10000000, found 0"],
   },
   {
+    wrong: "edge cost and quota",
+    config: { sites: {}, edges: { fra: { costMs: -1, transferQuotaGb: 0 } } },
+    says: [
+      "edges.fra.costMs: expected a whole number of milliseconds from 0 to 1000, found -1",
+      "edges.fra.transferQuotaGb: expected a whole number of gigabytes from 1 to 10000000, found 0",
+    ],
+  },
+  {
     wrong: "edge listen",
     config: { sites: {}, edges: { fra: { listen: "127.0.0.1:80" } } },
     says: [

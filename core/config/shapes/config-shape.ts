@@ -38,6 +38,16 @@ const edgeShape = object<EdgeConfig>("an edge", {
     shape: number({ unit: "requests per second", min: 1, max: 10_000_000 }),
     about: "What it can bear; nearer it the router prefers others.",
   },
+  costMs: {
+    shape: number({ unit: "milliseconds", min: 0, max: 1000 }),
+    default: "0",
+    about: "What its traffic costs more than that of others, as the round trip that it is worth to avoid it.",
+  },
+  transferQuotaGb: {
+    shape: number({ unit: "gigabytes", min: 1, max: 10_000_000 }),
+    about:
+      "What it may send in a calendar month (UTC). From 90 % on a proxying router likes it less; then it is the last resort. Kept over restarts of a router with `--data`.",
+  },
   listen: { shape: originUrlText, about: "Where the router reaches it, when that is not its first address." },
 });
 

@@ -1,13 +1,13 @@
 /** What a site may hold. */
 import { parseOriginUrl, privateKind } from "../origin-url.ts";
-import type { SiteConfig } from "../types.ts";
+import type { SiteConfig, SiteRoutingConfig } from "../types.ts";
 import { cacheShape } from "./cache-shape.ts";
-import { edgeHostsText, hostPatternText } from "./formats.ts";
+import { edgeHostsText, hostPatternText, nameText } from "./formats.ts";
 import { object, together } from "./object.ts";
 import { originShape, poolShape } from "./origin-shape.ts";
 import { ruleShape } from "./rule-shape.ts";
 import type { KeyProblem } from "./shape.ts";
-import { choice, list, number } from "./values.ts";
+import { choice, flag, list, number } from "./values.ts";
 
 /** Rules of one site. */
 export const RULES_MAX = 1000;
@@ -15,6 +15,18 @@ export const RULES_MAX = 1000;
 export const HOSTS_MAX = 1000;
 /** Origin servers of one site. */
 export const ORIGINS_MAX = 64;
+
+const siteRoutingShape = object<SiteRoutingConfig>("the routing of a site", {
+  regions: {
+    shape: list(nameText("a region"), { minItems: 1, maxItems: 100 }),
+    about: "Only edges of these regions serve the site, even when all of them are down.",
+  },
+  failClosed: {
+    shape: flag,
+    default: "`false`",
+    about: "Answer 503 rather than send a user to an edge that is not well.",
+  },
+});
 
 /** A site. */
 export const siteShape = object<SiteConfig>(
@@ -61,6 +73,7 @@ export const siteShape = object<SiteConfig>(
       shape: edgeHostsText,
       about: "The name of this site at one edge, `{edge}.www.example.com`. Only sites that have it are redirected.",
     },
+    routing: { shape: siteRoutingShape, about: "Which edges may serve it." },
     maxRequestBodyBytes: {
       shape: number({ unit: "bytes", min: 0, max: 1_073_741_824 }),
       default: "setting `requestBodyMaxBytes`: 10 MiB",

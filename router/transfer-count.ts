@@ -1,0 +1,57 @@
+/** What each edge has sent to clients this month (UTC), as far as it passed through this router. */
+
+/** Lines of this kind stand in the file of what was learned. */
+const WORD = "transfer";
+
+/** Counts of one calendar month. */
+export class TransferCount {
+  readonly #bytes = new Map<string, number>();
+  #month = "";
+
+  /** Bytes more of an edge; returns its sum of the month. */
+  add(edge: string, bytes: number, nowMs: number): number {
+    this.#turn(monthOf(nowMs));
+    const sum = (this.#bytes.get(edge) ?? 0) + bytes;
+    this.#bytes.set(edge, sum);
+    return sum;
+  }
+
+  /** The sums of the month. */
+  sums(nowMs: number): ReadonlyMap<string, number> {
+    this.#turn(monthOf(nowMs));
+    return this.#bytes;
+  }
+
+  /** As lines of text. */
+  *lines(): Generator<string> {
+    for (const [edge, bytes] of this.#bytes) yield `${WORD} ${this.#month} ${bytes} ${encodeURIComponent(edge)}`;
+  }
+
+  /** Takes a line of its own; false when it is none. Those of other months are over. */
+  take(line: string, nowMs: number): boolean {
+    const [word, month, bytes, edge] = line.split(" ");
+    if (word !== WORD) return false;
+    const count = Number(bytes);
+    if (month === monthOf(nowMs) && Number.isSafeInteger(count) && count >= 0 && edge !== undefined) {
+      this.add(decoded(edge), count, nowMs);
+    }
+    return true;
+  }
+
+  #turn(month: string): void {
+    if (month !== this.#month) this.#bytes.clear();
+    this.#month = month;
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function monthOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 7);
+}
