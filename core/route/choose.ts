@@ -56,8 +56,8 @@ const UNKNOWN_RTT_MS = 1000;
 const TIER_RANK = 1e9;
 /** A client who is used to an edge leaves it for the sake of balance only when it is this much farther ahead. */
 const STICKY_BALANCE = 1.2;
-/** Of the difference of two estimates: beyond this it is no chance. */
-const SURE_SIGMAS = 3;
+/** Standard deviations of a difference, of estimates and of counts: beyond these it is no chance. */
+const [SURE_SIGMAS, AHEAD_SIGMAS] = [3, 2];
 
 /** Chooses. Lives as long as the router; remembers which edge clients are used to and how much each edge was given. */
 export class Chooser {
@@ -243,8 +243,8 @@ export class Chooser {
     const best = choice.edge;
     if (edge === best || !((this.#ranks[edge] ?? Infinity) < TIER_RANK)) return;
     const bestMs = scoresMs[best] ?? 0;
-    const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs);
-    const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best);
+    const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs) + this.#doubtMs(best, edge);
+    const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best, nowMs);
     if (isTooBusy) return;
     const isLongEnough = challenges + 1 >= this.#rules.challengesToMove && challengedForMs >= this.#rules.dwellMs;
     if (isBeaten && (isLongEnough || this.#isSure(best, edge))) return;
@@ -253,18 +253,28 @@ export class Chooser {
     choice.reason = "sticky";
   }
 
+  /** One standard deviation of the difference of two measured round trips; what is not measured stays as it is. */
+  #doubtMs(one: number, other: number): number {
+    const { sigmaMs, source } = this.#choice.estimates;
+    if (source[one] !== SOURCE.measured || source[other] !== SOURCE.measured) return 0;
+    return Math.hypot(sigmaMs[one] ?? 0, sigmaMs[other] ?? 0);
+  }
+
   /** Whether measurements leave no doubt that one edge is nearer than another: then nothing is gained by waiting. */
   #isSure(nearer: number, farther: number): boolean {
     const { rttMs, sigmaMs, source } = this.#choice.estimates;
-    if (source[nearer] !== SOURCE.measured) return false;
+    const doubtMs = Math.hypot(sigmaMs[nearer] ?? 0, sigmaMs[farther] ?? 0);
     const gainMs = (rttMs[farther] ?? 0) - (rttMs[nearer] ?? 0);
-    return gainMs > SURE_SIGMAS * Math.hypot(sigmaMs[nearer] ?? 0, sigmaMs[farther] ?? 0);
+    return source[nearer] === SOURCE.measured && gainMs > SURE_SIGMAS * doubtMs;
   }
 
-  #isFarAhead(edge: number, other: number): boolean {
-    const weight = (index: number) => this.#edges[index]?.weight ?? 1;
-    const share = (index: number) => this.assigned.raw(index) / weight(index);
-    return share(edge) > STICKY_BALANCE * share(other);
+  /** Whether an edge has so much more than another that it is no chance: counts of few requests are uneven by themselves. */
+  #isFarAhead(edge: number, other: number, nowMs: number): boolean {
+    const scale = this.assigned.scale(nowMs);
+    const weights = (this.#edges[other]?.weight ?? 1) / (this.#edges[edge]?.weight ?? 1);
+    const have = this.assigned.raw(edge) * scale;
+    const fair = (STICKY_BALANCE * this.assigned.raw(other) * scale) / weights;
+    return have - fair > AHEAD_SIGMAS * Math.sqrt(have + (fair * STICKY_BALANCE) / weights);
   }
 
   #nearMs(bestMs: number): number {

@@ -1,5 +1,6 @@
 /** How evenly requests lie on edges that are as good as each other for those who ask. */
 import type { AssignedRequests } from "../../core/route/assigned.ts";
+import { CHOICE_RULES } from "../../core/route/choice-rules.ts";
 import type { Choice } from "../../core/route/choose.ts";
 import { VERDICT } from "../../core/route/verdict.ts";
 
@@ -22,16 +23,19 @@ export class Balance {
   }
 
   /** One request, before it counts as load. */
-  count({ edge, verdicts }: Choice, assigned: AssignedRequests): void {
+  count({ edge, verdicts }: Choice, assigned: AssignedRequests, nowMs: number): void {
+    let requests = 0;
     let load = 0;
     let members = 0;
     for (let index = 0; index < verdicts.length; index += 1) {
       const verdict = verdicts[index];
       if (index !== edge && verdict !== VERDICT.nearTie && verdict !== VERDICT.busy) continue;
+      requests += assigned.raw(index);
       load += assigned.raw(index) / (this.#weights[index] ?? 1);
       members += 1;
     }
-    if (members < 2 || load <= 0) return;
+    // So few requests are not balanced, since they are uneven by themselves.
+    if (members < 2 || requests * assigned.scale(nowMs) < CHOICE_RULES.balanceRequestsMin) return;
     const ratio = (assigned.raw(edge) / (this.#weights[edge] ?? 1) / load) * members;
     this.#requests[edge] = (this.#requests[edge] ?? 0) + 1;
     this.#ratios[edge] = (this.#ratios[edge] ?? 0) + ratio;

@@ -69,7 +69,7 @@ export class Requests {
     const previous = this.#previous[client] ?? -1;
     if (previous >= 0 && previous !== edge) this.switches += 1;
     this.#previous[client] = edge;
-    this.balance.count(choice, this.#subject.chooser.assigned);
+    this.balance.count(choice, this.#subject.chooser.assigned, nowMs);
     if (
       conditions[edge]?.state === "down" &&
       choice.verdicts.some((verdict) => verdict < VERDICT.suspect && verdict !== 1)
