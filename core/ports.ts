@@ -55,11 +55,11 @@ export interface SpoolLimits<B> {
 
 /** What becomes of slow readers of a window: they leave it, and the source follows the fastest. */
 export interface SpoolLag<B> {
-  /** Who is further behind the fastest leaves when it is really slower, and at four times as many bytes in any case. */
+  /** Who is further behind the fastest leaves when it is really slower. At four times as many bytes the source waits half of `patienceMs` for it to come nearer. */
   readonly maxBytes: number;
   /** For how long a reader that is too far behind is looked at before it is called slow. */
   readonly patienceMs: number;
-  nowMs(): number;
+  readonly clock: Pick<Clock, "nowMs" | "after">;
   /** Room for one reader outside of the window. Undefined: there is none, and the source waits for this reader. */
   leave(): LaggingReader<B> | undefined;
 }

@@ -26,7 +26,7 @@ export function lagOf<B>(begun: Begun<B>): SpoolLag<B> | undefined {
   return {
     maxBytes: limits.waiterLagMaxBytes,
     patienceMs: limits.readerPatienceMs,
-    nowMs: () => clock.nowMs(),
+    clock,
     leave: () => (flights.lagging.enter(limits.laggingReadersMax) ? laggingReader(begun, version) : undefined),
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { KeptBody, Spool, SpoolEnd, SpoolLimits } from "../../core/ports.ts";
 import type { ByteBody } from "./bodies.ts";
-import { bytesBetweenLooks, isTooSlow, LAG_HARD_FACTOR } from "./pace.ts";
+import { bytesBetweenLooks, Hold, LAG_HARD_FACTOR, paceOf } from "./pace.ts";
 import { once, SpoolReader, type SpoolView } from "./spool-reader.ts";
 
 /** How far the source may run ahead of the readers of a window: of the fastest, or of the slowest where none may leave. */
@@ -41,6 +41,7 @@ export class BufferSpool implements Spool<ByteBody> {
   #fastest = 0;
   /** Where it was when the others were last looked at. */
   #lookedAt = 0;
+  readonly #hold = new Hold();
   #wasOpened = false;
   #source: AsyncIterator<Uint8Array> | undefined;
   #wakeSource: (() => void) | undefined;
@@ -120,6 +121,7 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 
   #isFull(): boolean {
+    if (this.#hold.isOn) return true;
     const behindBytes = LAG_HARD_FACTOR * (this.#limits.lag?.maxBytes ?? 0);
     if (this.#bytes - this.#heldFrom > behindBytes + WINDOW_AHEAD_BYTES) return true;
     return behindBytes > 0 && this.#bytes - this.#fastest > WINDOW_AHEAD_BYTES;
@@ -128,6 +130,7 @@ export class BufferSpool implements Spool<ByteBody> {
   #complete(): void {
     if (this.#state.kind === "failed") return;
     this.#source = undefined;
+    this.#hold.end();
     if (this.#state.kind === "window") {
       this.#state.finished = true;
     } else {
@@ -148,6 +151,7 @@ export class BufferSpool implements Spool<ByteBody> {
     if (this.#state.kind === "failed") return;
     this.#state = { kind: "failed", reason };
     this.#held = [];
+    this.#hold.end();
     this.#settle({ kind: "failed", reason });
     this.#seal();
     for (const reader of this.#readers) reader.wake();
@@ -188,13 +192,32 @@ export class BufferSpool implements Spool<ByteBody> {
 
   #dropLagging(): void {
     const { lag } = this.#limits;
-    if (lag === undefined || this.#fastest - this.#heldFrom <= lag.maxBytes) return;
+    if (lag === undefined) return;
+    if (this.#fastest - this.#heldFrom <= lag.maxBytes) {
+      this.#hold.end();
+      return;
+    }
     if (this.#fastest - this.#lookedAt < bytesBetweenLooks(lag.maxBytes)) return;
     this.#lookedAt = this.#fastest;
-    const [nowMs, patience] = [lag.nowMs(), { lagBytes: lag.maxBytes, patienceMs: lag.patienceMs }];
+    const [nowMs, patience] = [lag.clock.nowMs(), { lagBytes: lag.maxBytes, patienceMs: lag.patienceMs }];
+    this.#drop((reader) => {
+      const pace = paceOf(reader, this.#fastest, nowMs, patience);
+      if (pace === "nearly-fast") this.#hold.begin(lag.clock, lag.patienceMs / 2, () => this.#heldLongEnough());
+      return pace === "slow";
+    });
+  }
+
+  /** Who has not come nearer by now is too slow. */
+  #heldLongEnough(): void {
+    this.#drop(({ offset }) => this.#fastest - offset > (this.#limits.lag?.maxBytes ?? 0));
+    this.#trim();
+  }
+
+  /** Makes readers leave, as long as there is room outside. */
+  #drop(isTooSlow: (reader: SpoolReader) => boolean): void {
     for (const reader of this.#readers) {
-      if (!isTooSlow(reader, this.#fastest, nowMs, patience)) continue;
-      const lagging = lag.leave();
+      if (!isTooSlow(reader)) continue;
+      const lagging = this.#limits.lag?.leave();
       if (lagging === undefined) break;
       reader.leaveWindow(lagging);
       this.#forget(reader);

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-function requestFor(path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: collapsing.test\r\nConnection: close\r\n\r\n`;
+function requestFor(path: string, range?: string): string {
+  const line = range === undefined ? "" : `Range: ${range}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: collapsing.test\r\n${line}Connection: close\r\n\r\n`;
 }
 
 /** How many answers of each status and outcome came, and how long all took together. */
@@ -43,6 +44,8 @@ function ask(port: number, path: string): Promise<string> {
 /** One that reads a long body. */
 export interface BigReader {
   /** Bytes of body so far, and their hash. */
+  /** Resolves with the first byte of the body, or when the connection has ended without one. */
+  readonly begun: Promise<unknown>;
   soFar(): { readonly bytes: number; readonly sha256: string };
   /** Resolves with the same when the connection has ended. */
   readonly ended: Promise<{ readonly bytes: number; readonly sha256: string }>;
@@ -51,15 +54,24 @@ export interface BigReader {
   stop(): void;
 }
 
-/** Reads a body and hashes it; `bytesPerSecond`: not faster than that. */
-export function bigReader(port: number, path: string, bytesPerSecond = Number.POSITIVE_INFINITY): BigReader {
+/** Reads a body, or a range of it, and hashes it; `bytesPerSecond`: not faster than that. */
+export function bigReader(
+  port: number,
+  path: string,
+  options: { readonly bytesPerSecond?: number; readonly range?: string } = {},
+): BigReader {
   const hash = createHash("sha256");
-  let [bytes, head, limit] = [0, "", bytesPerSecond];
+  let [bytes, head, limit] = [0, "", options.bytesPerSecond ?? Number.POSITIVE_INFINITY];
+  let begin = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const startMs = performance.now();
-  const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(requestFor(path)));
+  const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(requestFor(path, options.range)));
   const soFar = () => ({ bytes, sha256: hash.copy().digest("hex") });
   const take = (chunk: Buffer): void => {
     bytes += chunk.byteLength;
+    if (bytes > 0) begin();
     hash.update(chunk);
   };
   const read = async (): Promise<void> => {
@@ -73,9 +85,11 @@ export function bigReader(port: number, path: string, bytesPerSecond = Number.PO
       while (!socket.destroyed && bytes > (limit * (performance.now() - startMs)) / 1000) await pause(50);
     }
   };
+  const ended = read().then(soFar, soFar);
   return {
     soFar,
-    ended: read().then(soFar, soFar),
+    begun: Promise.race([first, ended]),
+    ended,
     hurry: () => {
       limit = Number.POSITIVE_INFINITY;
     },

@@ -26,6 +26,8 @@ export interface Asked {
   readonly ranges: number;
   readonly boundRanges: number;
   readonly open: number;
+  /** Of bodies of /big, as far as they were written. */
+  readonly bytes: number;
 }
 
 /** Starts both. */
@@ -148,7 +150,8 @@ export async function bigBody(
     rssPeak = Math.max(rssPeak, await edge.residentBytes().catch(() => 0));
   }, 200);
   const startMs = performance.now();
-  const slow = slowBytesPerSecond === undefined ? undefined : bigReader(edge.port, path, slowBytesPerSecond);
+  const slow =
+    slowBytesPerSecond === undefined ? undefined : bigReader(edge.port, path, { bytesPerSecond: slowBytesPerSecond });
   const got = await Promise.all(Array.from({ length: clients }, () => bigReader(edge.port, path).ended));
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
   const slowResult = slow && (await slowOne(edge, slow, { before, slowBytesPerSecond: slowBytesPerSecond ?? 0 }));

@@ -7,7 +7,7 @@ import { bigBytes } from "./big-body.ts";
 
 const lengthBytes = Number(process.argv[2]);
 const ETAG = '"big-1"';
-const asked = { public: 0, private: 0, whole: 0, ranges: 0, boundRanges: 0, open: 0 };
+const asked = { public: 0, private: 0, whole: 0, ranges: 0, boundRanges: 0, open: 0, bytes: 0 };
 
 function answerSmall(name: "public" | "private", waitMs: number, response: ServerResponse): void {
   asked[name] += 1;
@@ -19,27 +19,29 @@ function answerSmall(name: "public" | "private", waitMs: number, response: Serve
 }
 
 function answerBig(request: IncomingMessage, response: ServerResponse): void {
-  const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? "");
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
   const isBound = request.headers["if-range"] === ETAG;
-  const first = range !== null && isBound ? Number(range[1]) : 0;
+  const first = Number(range?.[1] ?? 0);
+  const end = Math.min(lengthBytes, range === null || range[2] === "" ? lengthBytes : Number(range[2]) + 1);
   if (range === null) asked.whole += 1;
   else asked.ranges += 1;
   if (range !== null && isBound) asked.boundRanges += 1;
-  response.writeHead(first > 0 ? 206 : 200, {
+  response.writeHead(range === null ? 200 : 206, {
     "cache-control": "max-age=600",
     etag: ETAG,
-    "content-length": lengthBytes - first,
-    ...(first > 0 && { "content-range": `bytes ${first}-${lengthBytes - 1}/${lengthBytes}` }),
+    "content-length": end - first,
+    ...(range !== null && { "content-range": `bytes ${first}-${end - 1}/${lengthBytes}` }),
   });
   asked.open += 1;
   response.on("close", () => {
     asked.open -= 1;
   });
-  const blocks = bigBytes(lengthBytes, first);
+  const blocks = bigBytes(end, first);
   const more = (): void => {
     while (!response.destroyed) {
       const { done, value } = blocks.next();
       if (done === true) return void response.end();
+      asked.bytes += value.byteLength;
       if (!response.write(value)) return;
     }
   };

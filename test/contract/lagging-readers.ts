@@ -4,7 +4,7 @@ import type { LaggingReader } from "../../core/ports.ts";
 import type { BodiesUnderTest } from "./bodies.ts";
 
 const CHUNK_BYTES = 100_000;
-const CHUNKS = 60;
+const CHUNKS = 90;
 const LAG_BYTES = 1_000_000;
 
 /** The chunks of a body that shows where each byte belongs. */
@@ -19,9 +19,22 @@ export function laggingContract<B>(name: string, make: () => BodiesUnderTest<B>)
   describe(`${name} bodies with slow readers over the limit`, () => {
     const { bodies, source, reader } = make();
 
-    /** A body of 6 MB in a window, and what happens to those who leave it. */
-    function window(options: { readonly places?: number; continueFrom?(first: number): Promise<B | undefined> } = {}) {
+    /** A body of 9 MB in a window, and what happens to those who leave it. */
+    function window(
+      options: {
+        readonly patienceMs?: number;
+        readonly places?: number;
+        continueFrom?(first: number): Promise<B | undefined>;
+      } = {},
+    ) {
       const fed = source();
+      let timeUp = (): void => {};
+      const later = (_delayMs: number, action: () => void) => {
+        timeUp = action;
+        return () => {
+          timeUp = () => {};
+        };
+      };
       const left: number[] = [];
       let [over, places] = [0, options.places ?? 10];
       const leave = (): LaggingReader<B> | undefined => {
@@ -41,7 +54,12 @@ export function laggingContract<B>(name: string, make: () => BodiesUnderTest<B>)
       };
       const spool = bodies.spool(fed.body, {
         maxBytes: 0,
-        lag: { maxBytes: LAG_BYTES, patienceMs: 0, nowMs: () => 0, leave },
+        lag: {
+          maxBytes: LAG_BYTES,
+          patienceMs: options.patienceMs ?? 0,
+          clock: { nowMs: () => 0, after: later },
+          leave,
+        },
       });
       for (let number = 0; number < CHUNKS; number += 1) fed.push(chunkOf(number));
       fed.end();
@@ -50,7 +68,7 @@ export function laggingContract<B>(name: string, make: () => BodiesUnderTest<B>)
         if (body === undefined) throw new Error("the spool gave no reader");
         return reader(body);
       };
-      return { fed, left, over: () => over, open };
+      return { fed, left, over: () => over, timeUp: () => timeUp(), open };
     }
 
     const rest = async ({ read }: ReturnType<ReturnType<typeof window>["open"]>): Promise<string> => {
@@ -81,12 +99,43 @@ export function laggingContract<B>(name: string, make: () => BodiesUnderTest<B>)
       expect(slowText + (await rest(slow))).toBe(WHOLE);
       expect(left).toEqual([]);
     });
+    /** A fast one, and one that gets a quarter of that: 39 chunks behind, and four times the allowed bytes are 40. */
+    const nearlyFast = async ({ open }: ReturnType<typeof window>) => {
+      const [fast, other] = [open(), open()];
+      const got = { fast: "", other: "" };
+      for (let number = 0; number < 52; number += 1) {
+        got.fast += await fast.read();
+        if (number % 4 === 3) got.other += await other.read();
+      }
+      return { fast, other, got };
+    };
+    test("who is nearly fast enough is waited for, and stays when it comes nearer", async () => {
+      const made = window({ patienceMs: 1_000 });
+      const { fast, other, got } = await nearlyFast(made);
+      const fastText = rest(fast);
+      for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(made.fed.waiting()).toBeGreaterThan(0);
+      expect(got.other + (await rest(other))).toBe(WHOLE);
+      expect(got.fast + (await fastText)).toBe(WHOLE);
+      expect(made.left).toEqual([]);
+    });
+    test("who is waited for and does not come nearer leaves when the time is up", async () => {
+      const made = window({ patienceMs: 1_000 });
+      const { fast, other, got } = await nearlyFast(made);
+      const fastText = rest(fast);
+      for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(made.fed.waiting()).toBeGreaterThan(0);
+      made.timeUp();
+      expect(got.fast + (await fastText)).toBe(WHOLE);
+      expect(got.other + (await rest(other))).toBe(WHOLE);
+      expect(made.left).toEqual([got.other.length]);
+    });
     test("where there is no room outside, the source waits for the slowest", async () => {
       const { fed, left, open } = window({ places: 0 });
       const [fast, slow] = [open(), open()];
       const fastText = rest(fast);
       for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      expect(fed.waiting()).toBeGreaterThan(5);
+      expect(fed.waiting()).toBeGreaterThan(30);
       expect(await rest(slow)).toBe(WHOLE);
       expect(await fastText).toBe(WHOLE);
       expect(left).toEqual([]);

@@ -133,7 +133,7 @@ export const CACHE_SETTINGS = {
     min: 65_536,
     max: 1_073_741_824,
     about:
-      "A reader of a fill that is further behind the fastest one, and for `readerPatienceMs` takes less than an eighth of what that one takes, continues from the store or from the origin by a range; at four times as many bytes it does so in any case.",
+      "A reader of a fill that is further behind the fastest one, and for `readerPatienceMs` takes less than an eighth of what that one takes, continues from the store or from the origin by a range.",
   },
   readerPatienceMs: {
     unit: "milliseconds",
@@ -141,7 +141,7 @@ export const CACHE_SETTINGS = {
     min: 0,
     max: 600_000,
     about:
-      "For how long a reader that is more than `waiterLagMaxBytes` behind is looked at before it is called slow. Nobody waits for it meanwhile.",
+      "For how long a reader that is more than `waiterLagMaxBytes` behind is looked at before it is called slow. Nobody waits for it meanwhile. One that is fast enough by that, but four times as far behind, gets half of this time to come nearer, in which the fill waits; else it continues by itself.",
   },
   laggingReadersMax: {
     unit: "requests",
