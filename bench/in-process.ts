@@ -79,7 +79,7 @@ const edge: Edge<ByteBody> = {
   searches: new SearchVariances({ maxPaths: 1_000 }),
   findSite: () => made.site,
   clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, []),
-  sheds: (work) => shedder.sheds(work, systemClock.random()),
+  sheds: (work) => shedder.sheds(work, systemClock.random(), 0),
   mayRetry: () => shedder.mayRetry,
   mayStore: () => shedder.mayStore,
   record: (record) => counters.add(record),

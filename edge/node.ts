@@ -23,6 +23,7 @@ import type { ListenerLimits } from "../runtime/node/http1/listener-options.ts";
 import { readyText } from "../runtime/node/http1/ready-head.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { monitorLoad } from "../runtime/node/load-monitor.ts";
+import { LoopTurn } from "../runtime/node/loop-turn.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { adminHandler } from "./admin.ts";
@@ -196,8 +197,9 @@ function emptyMemory(
 }
 
 function roomOf(shedder: Shedder, clock: Clock): Pick<Edge<ByteBody>, "sheds" | "mayRetry" | "mayStore"> {
+  const turn = new LoopTurn();
   return {
-    sheds: (work) => shedder.sheds(work, clock.random()),
+    sheds: (work) => shedder.level > 0 && shedder.sheds(work, clock.random(), turn.ageMs()),
     mayRetry: () => shedder.mayRetry,
     mayStore: () => shedder.mayStore,
   };

@@ -14,22 +14,22 @@ function observing(times: number, load: Load, shedder = new Shedder(limits)): Sh
 describe("shedding", () => {
   test("nothing is shed as long as there is no pressure, whatever chance says", () => {
     const shedder = observing(100, calm);
-    expect(WORK.some((work) => shedder.sheds(work, 0))).toBe(false);
+    expect(WORK.some((work) => shedder.sheds(work, 0, 0))).toBe(false);
     expect(shedder.mayRetry).toBe(true);
   });
   test("begins with misses of ranges, a share of them", () => {
     const shedder = observing(4, pressed);
-    expect(shedder.sheds("range-miss", 0.4)).toBe(true);
-    expect(shedder.sheds("range-miss", 0.6)).toBe(false);
-    expect(shedder.sheds("miss", 0)).toBe(false);
+    expect(shedder.sheds("range-miss", 0.4, 0)).toBe(true);
+    expect(shedder.sheds("range-miss", 0.6, 0)).toBe(false);
+    expect(shedder.sheds("miss", 0, 0)).toBe(false);
     expect(shedder.mayRetry).toBe(false);
   });
   test("takes hits only when everything else is shed already", () => {
     const shedder = observing(24, pressed);
-    expect(WORK.filter((work) => shedder.sheds(work, 0.999))).toEqual(["range-miss", "miss", "revalidation"]);
-    expect(shedder.sheds("hit", 0)).toBe(false);
+    expect(WORK.filter((work) => shedder.sheds(work, 0.999, 0))).toEqual(["range-miss", "miss", "revalidation"]);
+    expect(shedder.sheds("hit", 0, 0)).toBe(false);
     observing(4, pressed, shedder);
-    expect(shedder.sheds("hit", 0.4)).toBe(true);
+    expect(shedder.sheds("hit", 0.4, 0)).toBe(true);
   });
   test("ends within 30 s of measurements after the pressure has gone", () => {
     const shedder = observing(1_000, pressed);
@@ -42,6 +42,25 @@ describe("shedding", () => {
     const { level } = shedder;
     observing(100, { ...calm, lagMs: 85 }, shedder);
     expect(shedder.level).toBe(level);
+  });
+  test("under pressure a turn of the event loop that has lasted long takes no more misses, but hits", () => {
+    const shedder = observing(1, pressed);
+    expect(WORK.filter((work) => shedder.sheds(work, 0.999, 4))).toEqual([]);
+    expect(WORK.filter((work) => shedder.sheds(work, 0.999, 12))).toEqual(["range-miss", "miss"]);
+    expect(WORK.filter((work) => shedder.sheds(work, 0.999, 500))).toEqual(["range-miss", "miss", "revalidation"]);
+  });
+  test("one long turn without lasting pressure sheds nothing", () => {
+    expect(WORK.some((work) => observing(10, calm).sheds(work, 0, 500))).toBe(false);
+  });
+  test("as long as turns are full the pressure has not gone, then it ends", () => {
+    const shedder = observing(10, pressed);
+    const { level } = shedder;
+    for (let time = 0; time < 100; time += 1) {
+      shedder.sheds("miss", 0.999, 12);
+      shedder.observe(calm);
+    }
+    expect(shedder.level).toBe(level);
+    expect(observing(100, calm, shedder).level).toBe(0);
   });
   test("follows the measure that is worst off", () => {
     expect(pressureOf({ lagMs: 50, inFlightBytes: 900, memoryBytes: 1_000 }, limits)).toBe(0.9);

@@ -36,6 +36,13 @@ export const LOAD_LIMITS = { lagMaxMs: 200, inFlightMaxBytes: 1_073_741_824 } as
 const STEP_UP = 0.125;
 const STEP_DOWN = 0.02;
 const CALM_PRESSURE = 0.7;
+/**
+ * While anything is shed, so long a turn of the event loop may last before it takes no more of such work: what comes later in
+ * the turn has waited as long, and what comes in the next will wait as long again. This keeps hits quick.
+ */
+const TURN_MAX_MS: Readonly<Record<Work, number>> = {
+  ...{ "range-miss": 5, miss: 10, revalidation: 15, hit: Number.POSITIVE_INFINITY },
+};
 const RETRY_AFTER_MIN_SECONDS = 1;
 const RETRY_AFTER_SPREAD_SECONDS = 4;
 
@@ -45,11 +52,13 @@ export class Shedder {
   /** 0: nothing is shed; 2: the first two kinds are, whole; 2.5: and half of the third. */
   #level = 0;
   #memoryBytes = 0;
+  #turnsWereFull = false;
 
   constructor(limits: LoadLimits) {
     this.#limits = limits;
   }
 
+  /** From 0, nothing is shed, to the number of kinds of work: all is. */
   get level(): number {
     return this.#level;
   }
@@ -59,12 +68,21 @@ export class Shedder {
     this.#memoryBytes = load.memoryBytes;
     const pressure = pressureOf(load, this.#limits);
     if (pressure >= 1) this.#level = Math.min(WORK.length, this.#level + STEP_UP);
-    else if (pressure < CALM_PRESSURE) this.#level = Math.max(0, this.#level - STEP_DOWN);
+    // Full turns are why there is no pressure: it would be back at once.
+    else if (pressure < CALM_PRESSURE && !this.#turnsWereFull) this.#level = Math.max(0, this.#level - STEP_DOWN);
+    this.#turnsWereFull = false;
   }
 
-  /** Whether this piece of work is not to be done; `random` is in [0, 1). */
-  sheds(work: Work, random: number): boolean {
-    return this.#level > 0 && random < this.#level - WORK.indexOf(work);
+  /**
+   * Whether this piece of work is not to be done. `random` is in [0, 1); `turnMs` is how long the current turn of the event
+   * loop has lasted.
+   */
+  sheds(work: Work, random: number, turnMs: number): boolean {
+    if (this.#level === 0) return false;
+    if (random < this.#level - WORK.indexOf(work)) return true;
+    if (turnMs <= TURN_MAX_MS[work]) return false;
+    this.#turnsWereFull = true;
+    return true;
   }
 
   /** While anything is shed, a failed request is not tried again: that would be more of the same. */
