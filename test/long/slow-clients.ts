@@ -1,6 +1,7 @@
-/** A thousand slow clients of four kinds from many addresses beside ordinary ones, who must hardly notice. */
+/** A thousand slow clients of four kinds from many addresses beside ordinary ones, who must hardly notice: three times. */
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
 import { antipode, freePort } from "../e2e/processes.ts";
+import { pinnedTo } from "../hostile/pinned.ts";
 import { type SlowClient, type Slowness, slowClient } from "../hostile/slow-clients.ts";
 import type { LongContext } from "../long-run.ts";
 
@@ -9,6 +10,8 @@ export const summary = "1,000 slow clients of four kinds: normal p99 ≤ 2 × ba
 
 const KINDS: readonly Slowness[] = ["silent", "slow-head", "slow-body", "slow-reader"];
 const SLOW_CLIENTS = 1_000;
+const ROUNDS = 3;
+const WARM_UP_MS = 3_000;
 const BASELINE_MS = 15_000;
 const ATTACK_MS = 35_000;
 const CUT_WITHIN_MS = 30_000;
@@ -91,6 +94,59 @@ function slowest(clients: readonly SlowClient[], kind: Slowness): number {
   );
 }
 
+interface Round {
+  readonly baseline: Quantiles;
+  readonly attacked: Quantiles;
+  readonly stillOpen: number;
+  readonly cutAfterMs: Record<Slowness, number>;
+}
+
+/** Ordinary clients alone, then the same beside a thousand slow ones. */
+async function round(port: number, { signal }: LongContext): Promise<Round> {
+  const baseline = await ordinary(port, BASELINE_MS, signal);
+  const clients: SlowClient[] = [];
+  try {
+    for (let index = 0; index < SLOW_CLIENTS; index += 1) {
+      const kind = KINDS[index % KINDS.length] ?? "silent";
+      clients.push(slowClient(kind, port, `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`));
+    }
+    const attacked = await ordinary(port, ATTACK_MS, signal);
+    const stillOpen = clients.filter((client) => client.closedAfterMs() === undefined).length;
+    const cutAfterMs = {
+      ...{ silent: slowest(clients, "silent"), "slow-head": slowest(clients, "slow-head") },
+      ...{ "slow-body": slowest(clients, "slow-body"), "slow-reader": slowest(clients, "slow-reader") },
+    };
+    return { baseline, attacked, stillOpen, cutAfterMs };
+  } finally {
+    for (const client of clients) client.stop();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** The rounds, and how much memory the edge had more at any time than after the warm-up. */
+async function rounds(context: LongContext, port: number, adminPort: number) {
+  await ordinary(port, WARM_UP_MS, context.signal);
+  const rssBefore = await residentBytes(adminPort);
+  let rssPeak = rssBefore;
+  const watching = setInterval(async () => {
+    rssPeak = Math.max(rssPeak, await residentBytes(adminPort).catch(() => 0));
+  }, 1_000);
+  const done: Round[] = [];
+  try {
+    while (done.length < ROUNDS && !context.signal.aborted) {
+      const one = await round(port, context);
+      context.log(`p99 ${one.baseline.p99Ms} ms alone, ${one.attacked.p99Ms} ms beside ${SLOW_CLIENTS} slow clients`);
+      done.push(one);
+    }
+  } finally {
+    clearInterval(watching);
+  }
+  return { done, rssGrowthBytes: rssPeak - rssBefore };
+}
+
 /** Runs it. */
 export async function run(context: LongContext): Promise<object> {
   const server = createServer(origin).listen(0, "127.0.0.1");
@@ -99,42 +155,25 @@ export async function run(context: LongContext): Promise<object> {
   const originPort = address !== null && typeof address === "object" ? address.port : 0;
   const [port, adminPort] = [await freePort(), await freePort()];
   const words = ["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${port}`];
+  // What is started while we are on one processor stays there.
+  const pinned = pinnedTo(0);
   const edge = await antipode([...words, "--admin", `127.0.0.1:${adminPort}`], /READY/);
-  const clients: SlowClient[] = [];
+  pinnedTo(1);
   try {
-    await ordinary(port, 3_000, context.signal);
-    const baseline = await ordinary(port, BASELINE_MS, context.signal);
-    const rssBefore = await residentBytes(adminPort);
-    context.log(`baseline p99 ${baseline.p99Ms} ms; now ${SLOW_CLIENTS} slow clients`);
-    for (let index = 0; index < SLOW_CLIENTS; index += 1) {
-      const kind = KINDS[index % KINDS.length] ?? "silent";
-      clients.push(slowClient(kind, port, `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`));
-    }
-    let rssPeak = rssBefore;
-    const watching = setInterval(async () => {
-      rssPeak = Math.max(rssPeak, await residentBytes(adminPort).catch(() => 0));
-    }, 1_000);
-    const attacked = await ordinary(port, ATTACK_MS, context.signal);
-    clearInterval(watching);
-    const cutAfterMs = Object.fromEntries(KINDS.map((kind) => [kind, slowest(clients, kind)]));
-    const rssGrowthBytes = rssPeak - rssBefore;
+    const { done, rssGrowthBytes } = await rounds(context, port, adminPort);
+    const baselineP99Ms = median(done.map(({ baseline }) => baseline.p99Ms));
+    const attackedP99Ms = median(done.map(({ attacked }) => attacked.p99Ms));
     const passed =
-      attacked.failed === 0 &&
-      attacked.p99Ms <= 2 * Math.max(baseline.p99Ms, P99_FLOOR_MS) &&
-      Object.values(cutAfterMs).every((ms) => ms <= CUT_WITHIN_MS) &&
+      done.length === ROUNDS &&
+      done.every(({ attacked }) => attacked.failed === 0) &&
+      attackedP99Ms <= 2 * Math.max(baselineP99Ms, P99_FLOOR_MS) &&
+      done.every(({ cutAfterMs }) => Object.values(cutAfterMs).every((ms) => ms <= CUT_WITHIN_MS)) &&
       rssGrowthBytes <= RSS_GROWTH_MAX_BYTES;
-    const stillOpen = clients.filter((client) => client.closedAfterMs() === undefined).map(({ kind }) => kind);
     return {
-      passed,
-      slowClients: SLOW_CLIENTS,
-      stillOpen: stillOpen.length,
-      baseline,
-      attacked,
-      cutAfterMs,
-      rssGrowthBytes,
+      ...{ passed, pinned, slowClients: SLOW_CLIENTS, baselineP99Ms, attackedP99Ms, rssGrowthBytes },
+      rounds: done,
     };
   } finally {
-    for (const client of clients) client.stop();
     await edge.stop();
     server.closeAllConnections();
     server.close();
