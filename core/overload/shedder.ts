@@ -85,6 +85,12 @@ export class Shedder {
     return true;
   }
 
+  /** So much memory is neither pressure nor a reason to store nothing. */
+  get memoryCalmBytes(): number {
+    const { memoryMaxBytes, memoryStoreMaxBytes } = this.#limits;
+    return Math.min(memoryStoreMaxBytes, memoryMaxBytes * CALM_PRESSURE);
+  }
+
   /** While anything is shed, a failed request is not tried again: that would be more of the same. */
   get mayRetry(): boolean {
     return this.#level === 0;

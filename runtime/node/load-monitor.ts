@@ -1,14 +1,10 @@
 /** Measures the load of this process ten times a second. */
 import type { Shedder } from "../../core/overload/shedder.ts";
+import { LiveMemory, watchCollections } from "./live-memory.ts";
 
 const EVERY_MS = 100;
 /** One late timer is chance; the mean of the last few is lag. */
 const SMOOTHING = 0.3;
-
-function memoryInUse(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** What an edge tells of itself. */
 export interface LoadSources {
@@ -23,15 +19,21 @@ const STORE_OVERHEAD = 1.15;
 
 /** Tells the shedder each measurement; returns how to stop. It does not keep the process alive. */
 export function monitorLoad(shedder: Shedder, sources: LoadSources): () => void {
+  const memory = new LiveMemory();
+  const stopWatching = watchCollections(memory);
   let dueMs = performance.now() + EVERY_MS;
   let lagMs = 0;
   const timer = setInterval(() => {
     const nowMs = performance.now();
     lagMs += (Math.max(0, nowMs - dueMs) - lagMs) * SMOOTHING;
     dueMs = nowMs + EVERY_MS;
-    const memoryBytes = Math.max(0, memoryInUse() - sources.storeBytes() * STORE_OVERHEAD);
+    const storeBytes = sources.storeBytes() * STORE_OVERHEAD;
+    const memoryBytes = Math.max(0, memory.bytes(storeBytes + shedder.memoryCalmBytes) - storeBytes);
     shedder.observe({ lagMs, inFlightBytes: sources.inFlightBytes(), memoryBytes });
   }, EVERY_MS);
   timer.unref();
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    stopWatching();
+  };
 }
