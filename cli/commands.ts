@@ -10,6 +10,7 @@ export const COMMANDS: Registry = {
   sites: () => import("./sites.ts"),
   nodes: () => import("./nodes.ts"),
   tokens: () => import("./tokens.ts"),
+  status: () => import("./status.ts"),
   ledger: () => import("./ledger.ts"),
   route: () => import("./route.ts"),
   simulate: () => import("./simulate.ts"),

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type ControlUnderTest, siteConfig } from "./control-under-test.ts";
-import { atEnd, startedControl } from "./running.ts";
+import { atEnd, soon, startedControl, startedFollower } from "./running.ts";
 
 const MAIN = path.join(import.meta.dirname, "..", "..", "cli", "main.ts");
 
@@ -102,4 +102,19 @@ test("nodes, tokens and the ledger are there for admins", async () => {
   expect((await antipode("ledger", "--limit", "1")).out).toMatch(/token:admin +token +- +\{"id":"owner"/);
   expect((await antipode("tokens", "revoke", "owner")).code).toBe(0);
   expect((await control.ask("GET", "/v1/sites/shop", { token: made.out.trim() })).status).toBe(401);
+});
+
+test("status asks every node, and ends with 1 when one is silent", async () => {
+  const { control, antipode } = await commands();
+  const answer = () => ({ ready: "ready", sites: 3, position: "x:1" });
+  await startedFollower(control, { id: "fra", extra: { answer } });
+  await vi.waitFor(async () => expect((await control.ask("GET", "/v1/edges")).json.edges).toHaveLength(1), soon);
+  const well = await antipode("status", "--json");
+  expect(JSON.parse(well.out).nodes).toMatchObject([{ id: "fra", ready: "ready", sites: 3 }]);
+  expect(well.code).toBe(0);
+  await startedFollower(control, { id: "mute" });
+  await vi.waitFor(async () => expect((await control.ask("GET", "/v1/edges")).json.edges).toHaveLength(2), soon);
+  const silent = await antipode("status");
+  expect(silent.code).toBe(1);
+  expect(silent.out).toMatch(/mute +edge +silent/);
 });
