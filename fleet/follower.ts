@@ -16,6 +16,8 @@ import { oneAtATime } from "./one-at-a-time.ts";
 /** The ledger on the node's disk. */
 const SNAPSHOT = "ledger.json";
 const POST_TIMEOUT_MS = 5_000;
+/** Entries that come within it are saved together. */
+const SAVE_PAUSE_MS = 20;
 /** So many beats of control may be missed before it is called silent. */
 const SILENT_BEATS = 3;
 
@@ -199,6 +201,8 @@ export class Follower {
   async #saveOnce(): Promise<void> {
     const held = this.#held;
     if (held === undefined || positionText(held.head) === this.#savedPosition) return;
+    const { clock } = this.#parts;
+    const startedMs = clock.nowMs();
     try {
       await this.#parts.disk.save(SNAPSHOT, followedText(held, this.#parts.trust.digest));
       this.#savedPosition = positionText(held.head);
@@ -206,6 +210,9 @@ export class Follower {
     } catch (error) {
       this.#say(`cannot keep the ledger on disk: ${error}`);
     }
+    // A large state takes long to write: at most a tenth of the time goes into it, however many entries come.
+    const tookMs = Math.max(0, clock.nowMs() - startedMs);
+    await new Promise<void>((resolve) => clock.after(Math.max(SAVE_PAUSE_MS, 9 * tookMs), resolve));
   }
 
   #scheduleBeat(): void {

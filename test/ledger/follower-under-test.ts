@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultSettings } from "../../core/config/settings.ts";
 import { SiteBook } from "../../core/config/site-book.ts";
+import type { NodeDisk } from "../../core/ledger/follow-ports.ts";
 import type { Snapshot } from "../../core/ledger/snapshot.ts";
 import { Follower } from "../../fleet/follower.ts";
 import type { FollowerParts } from "../../fleet/follower-parts.ts";
@@ -37,6 +38,8 @@ export async function followerUnderTest(options: {
   readonly folder?: string;
   readonly facts?: { readonly at?: readonly [number, number]; readonly region?: string };
   readonly credentialLifetimeSeconds?: number;
+  /** Instead of the folder. */
+  readonly disk?: NodeDisk;
   readonly extra?: Partial<FollowerParts>;
 }): Promise<FollowerUnderTest> {
   const token = parseJoinToken(options.joinToken);
@@ -48,7 +51,7 @@ export async function followerUnderTest(options: {
   let snapshot: Snapshot | undefined;
   const listeners: ((snapshot: Snapshot) => void)[] = [];
   const link = controlLink(token.tlsFingerprint);
-  const disk = nodeDisk(folder);
+  const disk = options.disk ?? nodeDisk(folder);
   const identity = new Identity({
     member: { id: options.id, role: "edge", ...options.facts },
     joinSecret: token.secret,
