@@ -4,8 +4,10 @@
  */
 import type { EdgeCondition } from "../core/health/fleet-health.ts";
 import { Chooser, type RouteQuestion } from "../core/route/choose.ts";
+import { distanceKm } from "../core/route/distance.ts";
 import { edgeSetOf } from "../core/route/edge-set.ts";
 import { explainRoute } from "../core/route/explain.ts";
+import { estimatedRttMs } from "../core/route/latency.ts";
 import { LatencyModel, type RouteClient } from "../core/route/latency-model.ts";
 import { learn } from "../core/route/learn.ts";
 import { SeededRandom } from "../router/simulate/random.ts";
@@ -34,7 +36,10 @@ const model = new LatencyModel(edgeSetOf(edges), 0);
 for (const client of clients.slice(0, CLIENTS / 3)) {
   for (let sample = 0; sample < 8; sample += 1) {
     const edge = random.below(edgeCount);
-    learn(model, { client, edge, rttMs: 20 + 200 * random.next(), kind: "beacon" }, 1000 * sample);
+    const at = edges[edge]?.at;
+    const km = at === undefined || client.place === undefined ? 0 : distanceKm(client.place.at, at);
+    const rttMs = estimatedRttMs(km) * (0.8 + 0.6 * random.next());
+    learn(model, { client, edge, rttMs, kind: "beacon" }, 1000 * sample);
   }
 }
 const chooser = new Chooser(model, edges, 0);
