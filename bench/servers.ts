@@ -62,8 +62,15 @@ export function startProgram(
   return started(name, port, process.execPath, [path.join(import.meta.dirname, file), String(port), ...words]);
 }
 
-async function started(name: string, port: number, program: string, words: readonly string[]): Promise<BenchServer> {
-  const child = spawn("taskset", ["-c", SERVER_CORE, program, ...words], { stdio: ["ignore", "ignore", "inherit"] });
+/** Starts any program that will listen on `port`, on one core with all its threads and children. */
+export async function started(
+  name: string,
+  port: number,
+  program: string,
+  words: readonly string[],
+  core = SERVER_CORE,
+): Promise<BenchServer> {
+  const child = spawn("taskset", ["-c", core, program, ...words], { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   await untilOpen(name, port, child);
   return {

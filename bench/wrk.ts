@@ -6,6 +6,8 @@ export interface WrkResult {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of its core, what the load itself took: near 1 it was the bottleneck. */
+  readonly loadCpuShare: number;
   /** Answers that are not 2xx or 3xx, and broken connections. */
   readonly errors: number;
 }
@@ -24,22 +26,32 @@ export const BROWSER_FIELDS: readonly string[] = [
   "Sec-Fetch-Mode: navigate",
 ];
 
+/** A load. */
+export interface Load {
+  readonly connections: number;
+  readonly seconds: number;
+  /** A program in Lua that makes the requests, and what it finds in its environment; by default one URL for all. */
+  readonly script?: { readonly file: string; readonly environment: Readonly<Record<string, string>> };
+}
+
 /** One run. */
-export async function wrk(
-  url: string,
-  load: { readonly connections: number; readonly seconds: number },
-): Promise<WrkResult> {
-  const fields = BROWSER_FIELDS.flatMap((field) => ["-H", field]);
+export async function wrk(url: string, load: Load): Promise<WrkResult> {
+  const fields =
+    load.script === undefined ? BROWSER_FIELDS.flatMap((field) => ["-H", field]) : ["-s", load.script.file];
   const words = ["-t1", `-c${load.connections}`, `-d${load.seconds}s`, "--latency", ...fields, url];
-  const printed = await output("taskset", ["-c", LOAD_CORE, "wrk", ...words]);
+  // The shell says how much processor time the load itself took.
+  const timed = ["-c", 'TIMEFORMAT="load: %U %S"; time "$@" 2>&1', "bash", "taskset", "-c", LOAD_CORE, "wrk", ...words];
+  const printed = await output("bash", timed, load.script?.environment ?? {});
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(printed)?.[1]);
   if (!Number.isFinite(rate)) throw new Error(`wrk said nothing of a rate:\n${printed}`);
+  const [, user = "0", system = "0"] = /load: ([\d.]+) ([\d.]+)/.exec(printed) ?? [];
   const wrong = Number(/Non-2xx or 3xx responses: (\d+)/.exec(printed)?.[1] ?? 0);
   const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(printed)?.slice(1) ?? [];
   return {
     requestsPerSecond: rate,
     p50Ms: latencyMs(printed, "50%"),
     p99Ms: latencyMs(printed, "99%"),
+    loadCpuShare: (Number(user) + Number(system)) / load.seconds,
     errors: broken.reduce((sum, count) => sum + Number(count), wrong),
   };
 }
@@ -49,10 +61,17 @@ function latencyMs(printed: string, quantile: string): number {
   return Number(value) * (unit === "us" ? 0.001 : unit === "s" ? 1_000 : 1);
 }
 
-function output(program: string, words: readonly string[]): Promise<string> {
+function output(
+  program: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
     let printed = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
     child.stdout.on("data", (chunk: Buffer) => {
       printed += chunk.toString();
     });
