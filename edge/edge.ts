@@ -31,6 +31,8 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly unreadFillKeepPercent: number;
   /** Size of the slices in which an object is fetched when a range of it is asked for first. */
   readonly sliceBytes: number;
+  /** Ranges in one request; with more the whole is sent. */
+  readonly rangesPerRequestMax: number;
   /** Variants that the store keeps of one key. */
   readonly variantsPerKeyMax: number;
   readonly hitForPassSeconds: number;

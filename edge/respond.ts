@@ -75,7 +75,7 @@ function answerRange<B>(
   const bytes = stored.body.bytes;
   const range = fieldValue(request.fields, "range");
   if (range === undefined || !ifRangeHolds(request.fields, stored.head.fields, edge.clock.nowMs())) return undefined;
-  const verdict = evaluateRange(range, bytes);
+  const verdict = evaluateRange(range, bytes, edge.limits.rangesPerRequestMax);
   if (verdict.kind === "whole") return undefined;
   if (verdict.kind === "unsatisfiable") {
     return answerUnsatisfiable(exchange, fields, bytes, refined(account, "hit-range-unsatisfiable"));

@@ -63,7 +63,7 @@ function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, index: number):
   const nowMs = edge.clock.nowMs();
   const version = bodyVersion(slice.head);
   if (version === undefined || !ifRangeHolds(request.fields, slice.head.fields, nowMs)) return undefined;
-  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes);
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes, edge.limits.rangesPerRequestMax);
   const age = ageSeconds(slice.freshness, slice.responseAtMs, nowMs);
   const account = { ...slice.account, ttlSeconds: slice.freshness.lifetimeSeconds - age };
   const fields = storedFields(slice.head.fields, age);
@@ -115,10 +115,10 @@ function answerWhole<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why):
 }
 
 /** Whether a 206 is the client's own range, though not the slice that was asked for. */
-function isJustThat<B>({ request }: Exchange<B>, { head }: Unshared<B>): boolean {
+function isJustThat<B>({ request, edge }: Exchange<B>, { head }: Unshared<B>): boolean {
   const came = fieldValue(head.fields, "content-range") ?? "";
   const bytes = Number(/\/(\d{1,15})$/.exec(came)?.[1] ?? 0);
-  const verdict = evaluateRange(fieldValue(request.fields, "range"), bytes);
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), bytes, edge.limits.rangesPerRequestMax);
   const [span] = verdict.kind === "spans" ? verdict.spans : [];
   return (
     span !== undefined && !hasField(request.fields, "if-range") && came.toLowerCase() === contentRange(span, bytes)
@@ -133,7 +133,7 @@ function answerFromOne<B>(exchange: Exchange<B>, upstream: Unshared<B>, index: n
   const version = whole && bodyVersion(whole);
   if (whole === undefined || version === undefined || upstream.body === undefined) return undefined;
   if (!ifRangeHolds(request.fields, whole.fields, edge.clock.nowMs())) return undefined;
-  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes);
+  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes, edge.limits.rangesPerRequestMax);
   const [span] = verdict.kind === "spans" ? verdict.spans : [];
   if (span === undefined || span.last > slice.last) return undefined;
   const body = edge.bodies.part(upstream.body, partInSlice(span, slice));

@@ -18,14 +18,14 @@ describe("a Range of a body of 10 bytes", () => {
     ],
     ["bytes=0-0, 50-60", [[0, 0]]],
   ])("%s is satisfied", (value, spans) => {
-    expect(evaluateRange(value, 10)).toEqual({
+    expect(evaluateRange(value, 10, 4)).toEqual({
       kind: "spans",
       spans: spans.map(([first, last]) => ({ first, last })),
     });
   });
 
   it.each(["bytes=10-", "bytes=-0", "bytes=20-30"])("%s is unsatisfiable", (value) => {
-    expect(evaluateRange(value, 10)).toEqual({ kind: "unsatisfiable" });
+    expect(evaluateRange(value, 10, 4)).toEqual({ kind: "unsatisfiable" });
   });
 
   it.each([
@@ -41,6 +41,6 @@ describe("a Range of a body of 10 bytes", () => {
     "bytes=0x0-5",
     "bytes=99999999999999999-",
   ])("%s is ignored", (value) => {
-    expect(evaluateRange(value, 10)).toEqual({ kind: "whole" });
+    expect(evaluateRange(value, 10, 4)).toEqual({ kind: "whole" });
   });
 });

@@ -1,9 +1,6 @@
 /** Byte ranges (RFC 9110 §14): what part of a stored body answers a Range field. */
 import type { ByteSpan } from "../ports.ts";
 
-/** At most this many ranges in one request; more, or overlapping ones, and Range is ignored (FAULTS O06). */
-export const RANGES_PER_REQUEST_MAX = 4;
-
 /** What a Range field asks of a body of known length. */
 export type RangeVerdict =
   /** No range, or one that must or may be ignored: the whole body. */
@@ -14,14 +11,17 @@ export type RangeVerdict =
 const WHOLE: RangeVerdict = { kind: "whole" };
 const SPEC = /^(\d{0,15})-(\d{0,15})$/;
 
-/** Reads `Range` against a body of `bodyBytes`. Units other than bytes and malformed sets are ignored (RFC 9110 §14.2). */
-export function evaluateRange(value: string | undefined, bodyBytes: number): RangeVerdict {
+/**
+ * Reads `Range` against a body of `bodyBytes`. Units other than bytes, malformed sets, overlapping ranges and more than
+ * `rangesMax` are ignored (RFC 9110 §14.2, FAULTS O06).
+ */
+export function evaluateRange(value: string | undefined, bodyBytes: number, rangesMax: number): RangeVerdict {
   if (value === undefined) return WHOLE;
   const set = /^bytes *= *(.*)$/i.exec(value)?.[1];
   if (set === undefined) return WHOLE;
   const members = set.split(",").map((member) => member.trim());
   const given = members.filter((member) => member !== "");
-  if (given.length === 0 || given.length > RANGES_PER_REQUEST_MAX) return WHOLE;
+  if (given.length === 0 || given.length > rangesMax) return WHOLE;
   const spans: ByteSpan[] = [];
   for (const member of given) {
     const span = toSpan(member, bodyBytes);

@@ -165,7 +165,7 @@ export function checkMutant(seed: number): void {
   ifRangeHolds(request.fields, response.fields, laterMs);
   for (const [, value] of [...request.fields, ...response.fields]) {
     parseDictionary(value);
-    const range = evaluateRange(value, 100);
+    const range = evaluateRange(value, 100, 4);
     if (range.kind === "spans")
       for (const span of range.spans) notBelowZero("span", Math.min(span.first, 99 - span.last));
   }

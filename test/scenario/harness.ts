@@ -150,6 +150,7 @@ export function scenario(
       readerPatienceMs: 2_000,
       laggingReadersMax: 256,
       unreadFillKeepPercent: 25,
+      rangesPerRequestMax: 4,
       sliceBytes: 1_048_576,
       hitForPassSeconds: 120,
       errorHoldDownMs: 0,

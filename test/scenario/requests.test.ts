@@ -90,6 +90,14 @@ describe("ranges of a stored response", () => {
     expect((await get("/a", { range: "bytes=0-1", "if-range": '"v1"' })).status).toBe(206);
   });
 
+  it("more than the settings allow are answered with the whole", async () => {
+    const { get, origin } = scenario({ limits: { rangesPerRequestMax: 2 } });
+    origin.replies(200, { "cache-control": "max-age=60" }, "0123456789");
+    await get("/a");
+    expect((await get("/a", { range: "bytes=0-1,4-5" })).status).toBe(206);
+    expect(await get("/a", { range: "bytes=0-1,4-5,8-9" })).toMatchObject({ status: 200, body: "0123456789" });
+  });
+
   it("several at once come as multipart/byteranges whose length is right", async () => {
     const { get } = await stored();
     const got = await get("/a", { range: "bytes=0-1, 5-6" });
