@@ -1,6 +1,7 @@
 /** The sites of the ledger: put, list, show, history, roll back, remove. */
 import { compileConfig } from "../core/config/compile-config.ts";
 import { keyPath, type Problem } from "../core/config/problems.ts";
+import { reservedChanges } from "../core/config/reserved-keys.ts";
 import { isJson, type Json } from "../core/ledger/canonical-json.ts";
 import type { SealedEntry } from "../core/ledger/chain.ts";
 import { type Position, parsePosition, positionText } from "../core/ledger/position.ts";
@@ -98,7 +99,7 @@ async function putSite(parts: ApiParts, principal: Principal, put: Put): Promise
   const { name, config } = put;
   const at = parts.clock.nowMs();
   const written = await parts.ledger.write<ApiProblem>((snapshot) => {
-    const refusal = refusalOf(snapshot, put, at);
+    const refusal = refusalOf(snapshot, put, at) ?? reservedOf(snapshot, put, principal);
     if (refusal !== undefined) return { kind: "refuse", refusal };
     return {
       kind: "write",
@@ -126,6 +127,14 @@ function refusalOf(snapshot: Snapshot, { name, config, condition }: Put, at: num
     detail: `${problems.length} problems; nothing was changed`,
     problems,
   };
+}
+
+/** What only administrators may change. */
+function reservedOf(snapshot: Snapshot, { name, config }: Put, { scopes }: Principal): ApiProblem | undefined {
+  if (scopes.includes("admin")) return undefined;
+  const problems = reservedChanges(snapshot.sites.get(name)?.config, config);
+  if (problems.length === 0) return undefined;
+  return { status: 403, title: "Not allowed", detail: "this needs the scope admin; nothing was changed", problems };
 }
 
 /** What is wrong with one site, also beside the others: a host belongs to one of them. */

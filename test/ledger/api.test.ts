@@ -73,8 +73,19 @@ describe("who may do what", () => {
     const refused = await control.ask("PUT", "/v1/sites/blog", { token, body: siteConfig("blog.example") });
     expect(refused.status).toBe(403);
     expect(refused.json.detail).toContain("site:blog");
-    expect((await control.ask("PUT", "/v1/sites/shop", { token, body: siteConfig("shop.example") })).status).toBe(200);
+    const own = { ...siteConfig("shop.example"), origins: [{ url: "https://shop-origin.example" }], origin: {} };
+    expect((await control.ask("PUT", "/v1/sites/shop", { token, body: own })).status).toBe(200);
     expect((await control.ask("POST", "/v1/purge", { token, body: { site: "blog", all: true } })).status).toBe(403);
+  });
+  test("the owner of a site does not let it into private networks: that takes an administrator", async () => {
+    const token = await tokenWith("gate-owner", ["site:gate"]);
+    const refused = await control.ask("PUT", "/v1/sites/gate", { token, body: siteConfig("gate.example") });
+    expect(refused).toMatchObject({ status: 403, json: { problems: [{ path: "origin.allowPrivate" }] } });
+    expect((await control.ask("PUT", "/v1/sites/gate", { body: siteConfig("gate.example") })).status).toBe(200);
+    const later = await control.ask("PUT", "/v1/sites/gate", { token, body: siteConfig("gate.example", 30) });
+    expect(later.status).toBe(200);
+    const elsewhere = { ...siteConfig("gate.example"), origins: [{ url: "http://127.0.0.1:10" }] };
+    expect((await control.ask("PUT", "/v1/sites/gate", { token, body: elsewhere })).status).toBe(403);
   });
   test("every operation of the description refuses somebody without scopes for it", async () => {
     const token = await tokenWith("stranger", ["site:nowhere"]);

@@ -194,7 +194,8 @@ describe("tokens", () => {
 test("the audit names the author of every write, the newest first, without any hash of a secret", async () => {
   const control = await startedControl();
   const { json } = await control.ask("POST", "/v1/tokens", { body: { id: "owner", scopes: ["site:shop"] } });
-  await control.ask("PUT", "/v1/sites/shop", { token: json.token, body: siteConfig("shop.example") });
+  const body = { ...siteConfig("shop.example"), origins: [{ url: "https://shop-origin.example" }], origin: {} };
+  expect((await control.ask("PUT", "/v1/sites/shop", { token: json.token, body })).status).toBe(200);
   const audit = (await control.ask("GET", "/v1/audit")).json.entries;
   expect(audit.map(({ author, kind }) => `${author} ${kind}`)).toEqual([
     "token:owner site-version",
