@@ -68,7 +68,7 @@ describe("the settings table", () => {
     const parsed = parseSettings({ breakerOpenMs: 90_000 }, "limits");
     expect(parsed).toEqual({
       kind: "problems",
-      problems: [{ path: "limits.breakerOpenMs", message: "90000 is above breakerOpenMaxMs, which is 60000" }],
+      problems: [{ path: "limits.breakerOpenMs", message: "90000 is above breakerOpenMaxMs, which is 15000" }],
     });
   });
 });
