@@ -16,4 +16,5 @@ export const COMMANDS: Registry = {
   simulate: () => import("./simulate.ts"),
   settings: () => import("./settings.ts"),
   "bench-cache": () => import("./bench-cache.ts"),
+  cache: () => import("./cache.ts"),
 };

@@ -1,12 +1,13 @@
 /** `antipode edge`: one caching node, alone in front of an origin or one of a fleet's. */
 
+import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
 import { defaultSettings, SETTINGS } from "../core/config/settings.ts";
 import type { Upstream } from "../core/ports.ts";
 import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
-import { startEdge } from "../edge/node.ts";
+import { type EdgeOptions, startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
@@ -16,8 +17,9 @@ import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { type DiskTier, openDiskTier } from "./disk-tier.ts";
 import type { HostPort } from "./flag-kinds.ts";
-import { FLEET_FLAGS, joinFleet } from "./fleet.ts";
+import { FLEET_FLAGS, type FleetMembership, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import {
@@ -42,6 +44,18 @@ export const command = defineCommand({
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics and /status.json." },
     id: { kind: "string", default: "edge", help: "The edge's name in Cache-Status, Via and logs." },
     memory: { kind: "size", default: "256mb", min: "1mb", help: "How much memory the cache may take." },
+    policy: {
+      kind: "string",
+      choices: ["adaptive", "lru"],
+      default: "adaptive",
+      help: "Who leaves the cache when room is needed: what does best on the traffic of now, or the least recently used.",
+    },
+    disk: {
+      kind: "string",
+      placeholder: "DIR",
+      help: "A folder of its own for what memory cannot hold; survives restarts.",
+    },
+    diskSize: { kind: "size", min: "1mb", help: "How much of the disk the cache may take (default 10gb)." },
     profile: {
       kind: "string",
       choices: ["safe", "rfc9111"],
@@ -54,6 +68,7 @@ export const command = defineCommand({
   },
   examples: [
     "edge --origin http://127.0.0.1:9000 --listen 127.0.0.1:8101",
+    "edge --origin http://127.0.0.1:9000 --disk /var/cache/antipode --disk-size 100gb",
     "edge --config antipode.config.json --id fra --listen 0.0.0.0:80 --admin 127.0.0.1:8201",
     "edge --control http://127.0.0.1:8081 --join join.token --id fra --at 50.1,8.7",
   ],
@@ -72,13 +87,14 @@ export const command = defineCommand({
     });
     const about = { node: flags.id, role: "edge", version: version(), trusted, upstream };
     const observation = await startObserving(flags, about);
+    const disk = await openDiskTier(flags, settings);
     const edge = await startEdge({
       id: flags.id,
       version: version(),
       listen: flags.listen,
       reusePort: flags.reusePort,
       admin: flags.admin,
-      memoryBytes: flags.memory,
+      ...storeOptions(flags, disk, fleet),
       memoryPercents: { stopStoring: settings.memoryStopAdmissionPercent, refuse: settings.memoryRefusePercent },
       limits: settings,
       listenerLimits: limitsOfSettings(settings),
@@ -97,7 +113,7 @@ export const command = defineCommand({
         fleet?.count();
       },
       notReady: () => fleet?.notReady(),
-      moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? [])],
+      moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? []), ...(disk?.samples() ?? [])],
       onError: reportBug,
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
@@ -112,6 +128,7 @@ export const command = defineCommand({
     fleet?.stop();
     await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
+    await disk?.store.close();
     return 0;
   },
 });
@@ -135,6 +152,19 @@ function siteSource(
 function listenUrl({ host, port }: HostPort): readonly string[] | undefined {
   if (port === 0 || host === "0.0.0.0" || host === "::") return undefined;
   return [`http://${host.includes(":") ? `[${host}]` : host}:${port}`];
+}
+
+type StoreOptions = Pick<EdgeOptions, "memoryBytes" | "policy" | "lower" | "moreStatus" | "lowerMayAnswer">;
+
+function storeOptions(
+  { memory, policy }: { readonly memory: number; readonly policy: EvictionPolicy },
+  disk: DiskTier | undefined,
+  fleet: FleetMembership | undefined,
+): StoreOptions {
+  const inMemory = { memoryBytes: memory, policy };
+  if (disk === undefined) return inMemory;
+  const lowerMayAnswer = () => fleet?.restoredMayAnswer() ?? true;
+  return { ...inMemory, lower: disk.store, moreStatus: disk.status, lowerMayAnswer };
 }
 
 /** In `antipode dev` the router runs on this machine. */

@@ -40,6 +40,9 @@ export const FLEET_FLAGS = {
   advertise: { kind: "list", placeholder: "URL,IP", help: "Its own name for redirects, its addresses for DNS." },
 } as const;
 
+/** So long after the start nothing is known of the ledger's head, and what is kept answers all the same. */
+const UNCONFIRMED_AFTER_MS = 2_000;
+
 /** The values of the flags, and who asks. */
 export interface FleetAsk {
   readonly id: string;
@@ -64,6 +67,8 @@ export interface FleetMembership {
   arrived(maxMs: number): Promise<void>;
   /** Why the node is not ready; undefined: it is. */
   notReady(): string | undefined;
+  /** Whether what the edge had stored before it was started may answer: once the ledger's head was seen, or could not be for 2 s. */
+  restoredMayAnswer(): boolean;
   samples(): readonly Sample[];
   /** One more request was answered. */
   count(): void;
@@ -141,6 +146,7 @@ class NodeState {
 }
 
 function membershipOf(follower: Follower, node: NodeState): FleetMembership {
+  const startedAtMs = systemClock.nowMs();
   const { keeper } = node;
   return {
     findSite: keeper.findSite,
@@ -161,6 +167,10 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
         else arrive();
       }),
     notReady: () => notReady(follower, node),
+    restoredMayAnswer: () => {
+      const isConfirmed = (follower.standing.confirmedAtMs ?? 0) > 0;
+      return isConfirmed || systemClock.nowMs() - startedAtMs > UNCONFIRMED_AFTER_MS;
+    },
     samples: () => {
       const { behind, confirmedAtMs = 0 } = follower.standing;
       return [

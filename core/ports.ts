@@ -28,6 +28,8 @@ export interface ByteSpan {
 /** A body that is kept whole and can be read many times. */
 export interface KeptBody<B> {
   readonly bytes: number;
+  /** How many of them lie in memory; absent: all. */
+  readonly memoryBytes?: number;
   /** A new reader of the whole body or of one span of it. */
   open(span?: ByteSpan): B;
 }
@@ -110,6 +112,13 @@ export interface StoreEntry<B> {
   note: unknown;
 }
 
+/** A body on its way to a store. */
+export interface ArrivingBody<B> {
+  readonly bytes: number;
+  /** Reads it from its first byte. Asked for once, if at all; undefined: it cannot be had any more. */
+  open(): B | undefined;
+}
+
 /** Where cached responses live. One entry per key and variant; bounded in bytes by the adapter. */
 export interface Store<B> {
   /** All variants stored under a key. */
@@ -122,6 +131,15 @@ export interface Store<B> {
   put(key: string, response: StoredResponse<B>): Eventually<void>;
   /** Says that a variant answered. Only asked where a key has several. */
   used(key: string, id: string): Eventually<void>;
+  /**
+   * Takes a body of a known length, too long for memory, while it arrives; settles when it is stored or given up, never
+   * rejects. Absent, or undefined as the answer: such a body has no place here, and is left unread.
+   */
+  putArriving?(
+    key: string,
+    response: Omit<StoredResponse<B>, "body">,
+    body: ArrivingBody<B>,
+  ): Promise<void> | undefined;
   /** Removes one variant, or all of the key. */
   remove(key: string, id?: string): Eventually<void>;
   /** What it holds now. */

@@ -16,6 +16,8 @@ export interface AdminView<B> {
   notReady(): string | undefined;
   /** What the runtime knows: the process, its connections, its log. */
   processSamples?(): readonly Sample[];
+  /** What `/status.json` shows besides the edge's own. */
+  readonly moreStatus?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 /** Answers `/livez`, `/readyz`, `/metrics` and `/status.json`. */
@@ -75,6 +77,7 @@ function statusOf<B>(view: AdminView<B>) {
     ...edge.store.usage(),
     flights: edge.flights.size,
     origins: originStatus(edge.pools),
+    ...view.moreStatus?.(),
   };
 }
 

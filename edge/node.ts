@@ -1,5 +1,6 @@
 /** An edge on Node: the engine, its adapters, its two listeners. */
 
+import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
@@ -7,7 +8,7 @@ import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import { type RateLimits, Rates } from "../core/overload/rates.ts";
 import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.ts";
-import type { Clock, Upstream } from "../core/ports.ts";
+import type { Clock, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import { HealthChecks } from "../origin/health-checks.ts";
@@ -16,6 +17,7 @@ import { Pools } from "../origin/pools.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { bodyText } from "../runtime/memory/body-text.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
+import { type LowerTier, TieredStore } from "../runtime/memory/tiered-store.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
 import { nodeHashing } from "../runtime/node/hashing.ts";
@@ -61,6 +63,11 @@ export interface EdgeOptions {
   readonly reusePort?: boolean;
   readonly admin: HostPort | undefined;
   readonly memoryBytes: number;
+  /** Who leaves memory when room is needed; `adaptive` where nothing is said. */
+  readonly policy?: EvictionPolicy;
+  /** A store below memory, and whether what it brought from before this start may answer. */
+  readonly lower?: LowerTier<ByteBody>;
+  lowerMayAnswer?(): boolean;
   readonly memoryPercents?: MemoryPercents;
   readonly limits: EdgeLimits;
   readonly hitForPassKeysMax: number;
@@ -83,8 +90,9 @@ export interface EdgeOptions {
   countryOf?(address: string): string | undefined;
   /** Why it is not ready, besides draining; absent or undefined: it is. */
   notReady?(): string | undefined;
-  /** What else `/metrics` shows, besides the edge's own. */
+  /** What else `/metrics` and `/status.json` show, besides the edge's own. */
   moreSamples?(): readonly Sample[];
+  moreStatus?(): Readonly<Record<string, unknown>>;
   /** Called once per request, after it has been counted. */
   onRecord(record: RequestRecord): void;
   /** A bug of ours, caught at the border: the request got a 500. */
@@ -113,7 +121,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     id,
     clock,
     record,
-    store: memoryStore(options),
+    store: storeOf(options, clock),
     bodies: byteBodies,
     upstream: options.upstream,
     hashing: nodeHashing,
@@ -134,7 +142,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const more = () => options.moreSamples?.() ?? [];
   const processSamples = () => [...process.samples(), ...connectionSamples(listeners.main, listeners.admin), ...more()];
   const notReady = () => (draining ? "draining" : options.notReady?.());
-  const view = { edge, counters, startedAtMs: clock.nowMs(), version, notReady, processSamples };
+  const seen = { startedAtMs: clock.nowMs(), version, notReady, processSamples, moreStatus: options.moreStatus };
+  const view = { edge, counters, ...seen };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
@@ -173,8 +182,13 @@ function accounts(options: EdgeOptions, clock: Clock) {
   return { counters, rates, record };
 }
 
-function memoryStore({ memoryBytes, limits }: EdgeOptions): MemoryStore<ByteBody> {
-  return new MemoryStore({ maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax });
+function storeOf(options: EdgeOptions, clock: Clock): Store<ByteBody> {
+  const { memoryBytes, limits, policy = "adaptive", lower, onError } = options;
+  const seed = Math.floor(clock.random() * 2 ** 32);
+  const memory = { maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax, policy, seed };
+  if (lower === undefined) return new MemoryStore(memory);
+  const inBackground = (work: Promise<unknown>) => void work.catch(onError);
+  return new TieredStore({ ...memory, lower, inBackground, lowerMayAnswer: () => options.lowerMayAnswer?.() ?? true });
 }
 
 function healthChecks(edge: Edge<ByteBody>, sites: Iterable<EdgeSite>): HealthChecks<ByteBody, EdgeSite> {

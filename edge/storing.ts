@@ -54,7 +54,24 @@ export function beginStoring<B>(
     goesOnUnread: (arrivedBytes) =>
       slice !== undefined || options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
   });
-  return { kind: "storing", flying: { admitted: admission, spool, isKept, ...times } };
+  const flying = { admitted: admission, spool, isKept, ...times };
+  if (isKept || slice !== undefined || lengthBytes === undefined) return { kind: "storing", flying };
+  return { kind: "storing", flying: { ...flying, isKept: storesArriving(exchange, flying, lengthBytes) } };
+}
+
+/** Whether the store takes a body that is too long for memory, and does so from now on. */
+function storesArriving<B>(exchange: Exchange<B>, flying: FlyingResponse<B>, bytes: number): boolean {
+  const { edge } = exchange;
+  const { id, head, varyOn, freshness } = flying.admitted;
+  const { requestAtMs, responseAtMs } = flying;
+  const outdated = () => isOutdated(exchange, head.fields, requestAtMs);
+  if (edge.store.putArriving === undefined || outdated()) return false;
+  const key = keyToStore(exchange, head.fields);
+  const response = { id, head, varyOn, freshness, requestAtMs, responseAtMs };
+  const storing = edge.store.putArriving(key, response, { bytes, open: () => flying.spool.open() });
+  if (storing === undefined) return false;
+  edge.inBackground(storing.then(() => (outdated() ? edge.store.remove(key, id) : undefined)));
+  return true;
 }
 
 function declaredBytes(fields: Fields): number | undefined {

@@ -103,6 +103,50 @@ const TABLE = {
     ...{ type: "gauge", unit: "bytes", labels: [], roles: ["edge"] },
     help: "Bytes that stored responses may take.",
   },
+  antipode_disk_entries: {
+    ...{ type: "gauge", unit: "responses", labels: [], roles: ["edge"] },
+    help: "Responses stored on disk.",
+  },
+  antipode_disk_bytes: {
+    ...{ type: "gauge", unit: "bytes", labels: [], roles: ["edge"] },
+    help: "Bytes that the files of stored responses take.",
+  },
+  antipode_disk_max_bytes: {
+    ...{ type: "gauge", unit: "bytes", labels: [], roles: ["edge"] },
+    help: "Bytes that they may take.",
+  },
+  antipode_disk_failing: {
+    ...{ type: "gauge", unit: "boolean", labels: [], roles: ["edge"] },
+    help: "1 while the disk takes no writes: the edge goes on with memory, and tries again every 2 s.",
+  },
+  antipode_disk_failures_total: {
+    ...{ type: "counter", unit: "writes", labels: [], roles: ["edge"] },
+    help: "Writes to the disk that failed.",
+  },
+  antipode_disk_damaged_total: {
+    ...{ type: "counter", unit: "responses", labels: [], roles: ["edge"] },
+    help: "Stored responses whose file was not what had been written: dropped, never served.",
+  },
+  antipode_disk_hits_total: {
+    ...{ type: "counter", unit: "lookups", labels: [], roles: ["edge"] },
+    help: "Lookups that found something on disk; it is in memory afterwards if it is short.",
+  },
+  antipode_disk_read_bytes_total: {
+    ...{ type: "counter", unit: "bytes", labels: [], roles: ["edge"] },
+    help: "Body bytes that came from disk into memory.",
+  },
+  antipode_disk_written_bytes_total: {
+    ...{ type: "counter", unit: "bytes", labels: [], roles: ["edge"] },
+    help: "Bytes of files written.",
+  },
+  antipode_disk_evicted_total: {
+    ...{ type: "counter", unit: "responses", labels: [], roles: ["edge"] },
+    help: "Responses that left the disk for want of room.",
+  },
+  antipode_disk_refused_total: {
+    ...{ type: "counter", unit: "responses", labels: [], roles: ["edge"] },
+    help: "Responses not written: asked for once only while the store was full, or too much was waiting.",
+  },
   antipode_flights: {
     ...{ type: "gauge", unit: "fetches", labels: [], roles: ["edge"] },
     help: "Fetches under way that other requests may join.",

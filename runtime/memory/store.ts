@@ -11,6 +11,14 @@ export const ENTRY_OVERHEAD_BYTES = 1_024;
 /** What a field line costs beside its characters. */
 export const FIELD_OVERHEAD_BYTES = 48;
 
+/** What left a memory store for want of room. */
+export interface EvictedEntry<B> {
+  readonly key: string;
+  readonly variants: readonly StoredResponse<B>[];
+  /** More than the once for which it came. */
+  readonly wasUsedAgain: boolean;
+}
+
 /** What a memory store is made of. */
 export interface MemoryStoreOptions<B> {
   readonly maxBytes: number;
@@ -22,7 +30,7 @@ export interface MemoryStoreOptions<B> {
   /** What the variants of a key cost; by default their bytes, and those of what is around them. */
   costOf?(variants: readonly StoredResponse<B>[], key: string): number;
   /** Told of what leaves for want of room, never of what is replaced or removed. */
-  onEvicted?(key: string, variants: readonly StoredResponse<B>[]): void;
+  onEvicted?(evicted: EvictedEntry<B>): void;
 }
 
 /** What lies under one key: its variants, newest first, and when each was used last, counted in uses. */
@@ -69,6 +77,11 @@ export class MemoryStore<B> implements Store<B> {
   answered(entry: StoreEntry<B>): void {
     const { slot } = entry;
     if (slot !== undefined && this.#bySlot[slot] === entry) this.#eviction.use(slot);
+  }
+
+  /** What is stored under a key. Asking is no use of it. */
+  peek(key: string): readonly StoredResponse<B>[] {
+    return this.#byKey.get(key)?.variants ?? [];
   }
 
   /** A response larger than the whole store is not kept, and neither is the one that it replaces. */
@@ -142,10 +155,11 @@ export class MemoryStore<B> implements Store<B> {
       const victim = this.#eviction.victim(but);
       const kept = victim === undefined ? undefined : this.#bySlot[victim];
       if (kept === undefined) throw new Error("the store is above its size, and holds nothing that could go");
+      const wasUsedAgain = this.#eviction.wasUsedAgain(kept.slot);
       this.#eviction.evict(kept.slot);
       this.#forget(kept);
       this.#evictions += 1;
-      this.#onEvicted?.(kept.key, kept.variants);
+      this.#onEvicted?.({ key: kept.key, variants: kept.variants, wasUsedAgain });
     }
   }
 
@@ -174,7 +188,7 @@ function dropUnused<B>(variants: StoredResponse<B>[], lastUse: Kept<B>["lastUse"
 function sizeOfVariants<B>(variants: readonly StoredResponse<B>[], key: string): number {
   let bytes = key.length;
   for (const variant of variants) {
-    bytes += ENTRY_OVERHEAD_BYTES + variant.body.bytes + variant.id.length;
+    bytes += ENTRY_OVERHEAD_BYTES + (variant.body.memoryBytes ?? variant.body.bytes) + variant.id.length;
     bytes += sizeOfFields(variant.head.fields) + sizeOfFields(variant.varyOn);
   }
   return bytes;

@@ -9,7 +9,7 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
     ...["http2StreamWindowBytes", "http2ConnectionWindowBytes", "http2ResetsPerMinuteMax", "http2PingsPerMinuteMax"],
     "http2SettingsPerMinuteMax",
   ],
-  "the store": [...["diskObjectMaxBytes", "storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"]],
+  "the store": [...["storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"]],
   "routing and DNS": [
     ...["dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
     ...["dnsAnswersPerPrefixPerSecond", "dnsErrorsPerPrefixPerSecond", "dnsTcpConnectionsMax"],

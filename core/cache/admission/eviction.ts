@@ -42,6 +42,15 @@ export class Eviction {
     return this.#shelf.count;
   }
 
+  sizeOf(slot: number): number {
+    return this.#shelf.sizeOf(slot);
+  }
+
+  /** Whether it was used more than once, as far as that is remembered. */
+  wasUsedAgain(slot: number): boolean {
+    return this.#shelf.wasUsedAgain(slot);
+  }
+
   /** What decides now. */
   get preference(): Preference {
     return this.#shelf.preference;
@@ -59,7 +68,11 @@ export class Eviction {
 
   /** A new entry: an access that was no hit. Its number stays its own until it goes. */
   add(key: string, size: number): number {
-    const hash = hashOf(key, this.#seed);
+    return this.addHashed(hashOf(key, this.#seed), size);
+  }
+
+  /** The same for a store that knows a hash of the key only: a whole number below 2^32, spread evenly. */
+  addHashed(hash: number, size: number): number {
     this.#see(hash, size);
     return this.#shelf.add(hash, size);
   }

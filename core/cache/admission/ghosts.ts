@@ -2,12 +2,16 @@
 
 const WAYS = 4;
 const START_SETS = 4;
-const WEIGHT_BITS = 0xff;
-const TAG_BITS = ~WEIGHT_BITS;
+/** Places for each entry of the store, at least; at most twice as many. */
+const PLACES_PER_ENTRY = 1.5;
+/** The lower bits of a place hold the weight, coarsely; the others bits of the hash. */
+const WEIGHT_BITS = 5;
+const WEIGHT_MASK = (1 << WEIGHT_BITS) - 1;
+const WEIGHT_STEP = 8;
 
-/** A table of sets of four. Each place holds 24 bits of a hash and the weight that its entry had; the oldest of a set goes. */
+/** A table of sets of four. Each place holds 11 bits of a hash and the weight that its entry had; the oldest of a set goes. */
 export class Ghosts {
-  #places = new Uint32Array(START_SETS * WAYS);
+  #places = new Uint16Array(START_SETS * WAYS);
   #setsMask = START_SETS - 1;
   /** Where the next one of a set goes. */
   #turns = new Uint8Array(START_SETS);
@@ -17,29 +21,34 @@ export class Ghosts {
     const set = setOf(hash) & this.#setsMask;
     const turn = this.#turns[set] ?? 0;
     this.#turns[set] = (turn + 1) % WAYS;
-    this.#places[set * WAYS + turn] = ((hash & TAG_BITS) | weight) >>> 0;
+    this.#places[set * WAYS + turn] = tagOf(hash) | Math.max(1, Math.round(weight / WEIGHT_STEP));
   }
 
-  /** The weight of one that left and is back; 0: it is not remembered. It is then forgotten. */
+  /** The weight of one that left and is back, to within 4; 0: it is not remembered. It is then forgotten. */
   recall(hash: number): number {
     const first = (setOf(hash) & this.#setsMask) * WAYS;
+    const tag = tagOf(hash);
     for (let place = first; place < first + WAYS; place += 1) {
       const held = this.#places[place] ?? 0;
-      if (held === 0 || ((held ^ hash) & TAG_BITS) !== 0) continue;
+      if (held === 0 || (held & ~WEIGHT_MASK) !== tag) continue;
       this.#places[place] = 0;
-      return held & WEIGHT_BITS;
+      return Math.min(255, (held & WEIGHT_MASK) * WEIGHT_STEP);
     }
     return 0;
   }
 
-  /** Makes the table large enough for about as many as there are entries. What it holds is forgotten when it grows. */
+  /** Makes the table large enough for a store of so many entries. What it holds is forgotten when it grows. */
   growFor(entries: number): void {
-    if (entries <= (this.#setsMask + 1) * WAYS * 1.5) return;
-    const sets = (this.#setsMask + 1) * 2;
-    this.#places = new Uint32Array(sets * WAYS);
-    this.#turns = new Uint8Array(sets);
-    this.#setsMask = sets - 1;
+    const sets = this.#setsMask + 1;
+    if (entries * PLACES_PER_ENTRY <= sets * WAYS) return;
+    this.#places = new Uint16Array(sets * 2 * WAYS);
+    this.#turns = new Uint8Array(sets * 2);
+    this.#setsMask = sets * 2 - 1;
   }
+}
+
+function tagOf(hash: number): number {
+  return (hash >>> 16) & ~WEIGHT_MASK;
 }
 
 /** Other bits than those of the tag, as far as there are any. */

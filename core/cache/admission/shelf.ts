@@ -1,6 +1,6 @@
 /**
  * Entries of a store by number: how large they are, how much and when they were used, and which one is to go. Knows no
- * keys and no bodies. All of it lies in flat arrays: 20 bytes an entry for a plain LRU, and up to 15 more.
+ * keys and no bodies. All of it lies in flat arrays: 16 bytes an entry for a plain LRU, and up to 16 more.
  */
 import { Chance } from "./chance.ts";
 import { Ghosts } from "./ghosts.ts";
@@ -114,6 +114,11 @@ export class Shelf {
 
   sizeOf(slot: number): number {
     return this.#sizes[slot] ?? 0;
+  }
+
+  /** Whether it was used more than once, as far as that is remembered. */
+  wasUsedAgain(slot: number): boolean {
+    return (this.#weights[slot] ?? 0) > USE_WEIGHT;
   }
 
   /** Which entry should go, of all but one. `NOBODY`: there is no other. */

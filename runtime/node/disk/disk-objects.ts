@@ -1,0 +1,195 @@
+/**
+ * The objects of a disk store: written, read, dropped, bounded in bytes. Keeps files, index and log in step, so that a kill
+ * at any point leaves what the log says, or less. While the disk fails nothing is written.
+ */
+import { type DiskIndex, type DiskObject, taken } from "../../../core/cache/disk/disk-index.ts";
+import type { LogRecord } from "../../../core/cache/disk/log-record.ts";
+import type { Clock } from "../../../core/ports.ts";
+import type { StoreDirectory } from "./directory.ts";
+import { DiskHealth } from "./disk-health.ts";
+import { codeOf, type Files } from "./files.ts";
+import { IndexLog } from "./index-log.ts";
+import { type FilePlace, type FoundObject, readObject } from "./object-file.ts";
+
+/** After a full disk so much of the store goes, so that there is room for the next. */
+const FULL_DISK_SHARE = 0.01;
+/** A file that was handed out to be read stays for so long, although it is gone from the index. */
+const READER_GRACE_MS = 10_000;
+const HANDED_OUT_MAX = 4_096;
+
+/** An object that was read. */
+export interface ReadObject {
+  readonly object: DiskObject;
+  readonly found: FoundObject;
+}
+
+/** What is to be written. */
+export interface NewObject extends Omit<DiskObject, "file"> {
+  /** Writes the file. Fails when it cannot, or when its source does. */
+  write(place: FilePlace): Promise<unknown>;
+}
+
+/** The files of one store. */
+export class DiskObjects {
+  readonly index: DiskIndex;
+  readonly counts = { writtenBytes: 0, readBytes: 0, hits: 0, damaged: 0, evicted: 0, refused: 0 };
+  readonly health: DiskHealth;
+  readonly #clock: Clock;
+  readonly #directory: StoreDirectory;
+  readonly #files: Files;
+  readonly #log: IndexLog;
+  /** When the files of long bodies were handed out last. */
+  readonly #handedOut = new Map<number, number>();
+  #nextFile = 1;
+  /** What is being written, and what is gone but still read. */
+  #reservedBytes = 0;
+
+  constructor(index: DiskIndex, directory: StoreDirectory, files: Files, clock: Clock) {
+    this.index = index;
+    this.#directory = directory;
+    this.#files = files;
+    this.#clock = clock;
+    this.#log = new IndexLog(files, directory.logPath, () => this.#records());
+    this.health = new DiskHealth(clock, () => this.#probe());
+  }
+
+  /** Takes up what the log says. What is on the disk beside it is removed, in the background. */
+  async restore(records: readonly LogRecord[]): Promise<void> {
+    const files = await this.#directory.listFiles();
+    const there = new Set(files);
+    for (const { keyHash, file, fileBytes, idHash } of records) {
+      if (!there.delete(file)) continue;
+      for (const gone of this.index.makeRoom(fileBytes)) there.add(gone.file);
+      this.index.add({ keyHash, file, fileBytes, idHash });
+    }
+    this.#nextFile = files.reduce((next, file) => Math.max(next, file + 1), 1);
+    void this.#removeFiles([...there]);
+  }
+
+  /** Writes a file and takes it in. Undefined: it could not be. */
+  async write(object: NewObject): Promise<DiskObject | undefined> {
+    const { keyHash, fileBytes, idHash } = object;
+    const file = this.#nextFile;
+    this.#nextFile += 1;
+    const bytes = taken(fileBytes);
+    await this.#makeRoom(fileBytes);
+    this.#reservedBytes += bytes;
+    try {
+      await object.write(this.placeOf(file));
+      const written = { keyHash, file, fileBytes, idHash };
+      this.#reservedBytes -= bytes;
+      this.index.add(written);
+      await this.#log.append({ kind: "stored", ...written });
+      this.counts.writtenBytes += fileBytes;
+      return written;
+    } catch (error) {
+      if (!this.index.remove({ keyHash, file })) this.#reservedBytes -= bytes;
+      await this.#files.remove(this.#directory.pathOf(file)).catch(() => {});
+      await this.#writeFailed(error, fileBytes);
+      return undefined;
+    }
+  }
+
+  /** Those objects of a key hash that can be read and are about this key, newest first. Others are dropped. */
+  async read(key: string, keyHash: number): Promise<readonly ReadObject[]> {
+    const read: ReadObject[] = [];
+    for (const object of this.index.objectsOf(keyHash)) {
+      const onDamaged = (): void => void this.#damaged(object);
+      const reading = await readObject(this.#files, this.placeOf(object.file), object.fileBytes, onDamaged);
+      if (reading.kind === "damaged") await this.#damaged(object);
+      else if (reading.kind === "absent") await this.drop(object);
+      else if (reading.object.key === key) read.push({ object, found: reading.object });
+    }
+    return read;
+  }
+
+  /** Somebody may begin to read its file soon. */
+  handOut({ file }: DiskObject): void {
+    this.#handedOut.delete(file);
+    this.#handedOut.set(file, this.#clock.nowMs());
+    for (const [other] of this.#handedOut) {
+      if (this.#handedOut.size <= HANDED_OUT_MAX) return;
+      this.#handedOut.delete(other);
+    }
+  }
+
+  async drop(object: DiskObject): Promise<void> {
+    if (this.index.remove(object)) await this.#unlink(object);
+  }
+
+  placeOf(file: number): FilePlace {
+    return { path: this.#directory.pathOf(file), file };
+  }
+
+  async close(): Promise<void> {
+    this.health.close();
+    await this.#log.close();
+    this.#directory.unlock();
+  }
+
+  async #makeRoom(fileBytes: number): Promise<void> {
+    for (const object of this.index.makeRoom(fileBytes, this.#reservedBytes)) {
+      this.counts.evicted += 1;
+      if (!this.#leaveToReaders(object)) await this.#unlink(object);
+    }
+  }
+
+  /** Whether its file goes later, since somebody may be about to open it. */
+  #leaveToReaders(object: DiskObject): boolean {
+    const handedOutMs = this.#handedOut.get(object.file);
+    if (handedOutMs === undefined || this.#clock.nowMs() - handedOutMs > READER_GRACE_MS) return false;
+    const bytes = taken(object.fileBytes);
+    this.#reservedBytes += bytes;
+    this.#clock.after(READER_GRACE_MS, () => {
+      void this.#unlink(object).then(() => {
+        this.#reservedBytes -= bytes;
+      });
+    });
+    return true;
+  }
+
+  async #damaged(object: DiskObject): Promise<void> {
+    if (!this.index.isThere(object)) return;
+    this.counts.damaged += 1;
+    await this.drop(object);
+  }
+
+  /** The file first: what is in the log and has no file is as good as gone. */
+  async #unlink(object: DiskObject): Promise<void> {
+    try {
+      await this.#files.remove(this.#directory.pathOf(object.file));
+      await this.#log.append({ kind: "gone", ...object });
+    } catch (error) {
+      this.health.failed(error);
+    }
+  }
+
+  async #writeFailed(error: unknown, fileBytes: number): Promise<void> {
+    // A body that breaks off on its way in is no fault of the disk.
+    if (!(error instanceof Error && "syscall" in error)) return;
+    this.health.failed(error);
+    const code = codeOf(error);
+    if (code !== "ENOSPC" && code !== "EDQUOT") return;
+    const room = this.index.maxBytes - this.index.bytes;
+    await this.#makeRoom(Math.min(this.index.maxBytes, room + fileBytes + this.index.maxBytes * FULL_DISK_SHARE));
+  }
+
+  async #removeFiles(files: readonly number[]): Promise<void> {
+    for (const file of files) await this.#files.remove(this.#directory.pathOf(file)).catch(() => {});
+  }
+
+  async #probe(): Promise<void> {
+    const path = this.#directory.pathOf(0);
+    const descriptor = await this.#files.create(path);
+    try {
+      await this.#files.write(descriptor, [new Uint8Array(4096)], 0);
+    } finally {
+      await this.#files.close(descriptor).catch(() => {});
+      await this.#files.remove(path);
+    }
+  }
+
+  *#records(): IterableIterator<LogRecord> {
+    for (const object of this.index.all()) yield { kind: "stored", ...object };
+  }
+}
