@@ -131,10 +131,7 @@ export interface Store<B> {
   put(key: string, response: StoredResponse<B>): Eventually<void>;
   /** Says that a variant answered. Only asked where a key has several. */
   used(key: string, id: string): Eventually<void>;
-  /**
-   * Takes a body of a known length, too long for memory, while it arrives; settles when it is stored or given up, never
-   * rejects. Absent, or undefined as the answer: such a body has no place here, and is left unread.
-   */
+  /** Takes a long body while it arrives; settles when it is stored or given up. Undefined: it has no place, and is left. */
   putArriving?(
     key: string,
     response: Omit<StoredResponse<B>, "body">,
