@@ -3,12 +3,14 @@
  * listener's connection and a whole edge. `node bench/in-process.ts [--urls N] [--heads N] [--seconds N] [--bytes N] [--plain]`.
  * `--plain`: without answers that are ready.
  */
+
 import { parseArgs } from "node:util";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
 import { defaultSettings } from "../core/config/settings.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
+import { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import { LOAD_LIMITS, Shedder } from "../core/overload/shedder.ts";
 import type { Upstream } from "../core/ports.ts";
@@ -76,6 +78,7 @@ const edge: Edge<ByteBody> = {
   holdDown: new HoldDown({ maxKeys: 1_000 }),
   passMarkers: new PassMarkers({ maxKeys: 1_000 }),
   invalidations: new Invalidations({ maxUris: 1_000, maxNames: 1_000 }),
+  purges: new AppliedPurges(),
   searches: new SearchVariances({ maxPaths: 1_000 }),
   findSite: () => made.site,
   clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, []),

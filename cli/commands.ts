@@ -11,6 +11,7 @@ export const COMMANDS: Registry = {
   nodes: () => import("./nodes.ts"),
   tokens: () => import("./tokens.ts"),
   status: () => import("./status.ts"),
+  purge: () => import("./purge.ts"),
   ledger: () => import("./ledger.ts"),
   route: () => import("./route.ts"),
   simulate: () => import("./simulate.ts"),

@@ -1,6 +1,8 @@
 /** Purges: appended to the ledger, answered with their position. Receipts stand on the positions that edges report. */
+
+import { purgeUrl } from "../core/ledger/applied-purges.ts";
 import type { Draft } from "../core/ledger/entry.ts";
-import { type Position, positionText } from "../core/ledger/position.ts";
+import { comparePositions, type Position, parsePosition, positionText } from "../core/ledger/position.ts";
 import type { PurgeScope } from "../core/ledger/purges.ts";
 import { isMembers, type Members, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { type AddRoutes, type ApiParts, as, jsonBody } from "./api.ts";
@@ -14,6 +16,9 @@ const SCOPES: readonly (readonly [key: string, scope: PurgeScope])[] = [
   ["hosts", "host"],
 ];
 const SETTLE_SECONDS_MAX = 86_400;
+/** A receipt is waited for so long at most, and looked at so often. */
+const WAIT_MAX_MS = 30_000;
+const LOOK_AGAIN_MS = 20;
 
 /** The routes. */
 export const purgeRoutes: AddRoutes = (app, parts) => {
@@ -33,10 +38,30 @@ export const purgeRoutes: AddRoutes = (app, parts) => {
           : { kind: "refuse", refusal: notFound(`the site ${site}`) };
       });
       if (written.kind === "refused") return { problem: written.refusal };
-      return context.json(receiptOf(parts, written.position));
+      const waitMs = Math.min(Math.max(numberMember(value, "waitMs") ?? 0, 0), WAIT_MAX_MS);
+      return context.json(await receiptWithin(parts, written.position, at + waitMs));
     });
   });
+  app.get("/v1/purges/:position", (context) =>
+    as(context, parts, ["read"], async () => {
+      const position = parsePosition(context.req.param("position"));
+      const { ledger } = parts;
+      if (position === undefined || comparePositions(position, ledger.snapshot.position) > 0)
+        return { problem: notFound("a purge at this position") };
+      return context.json(receiptOf(parts, position));
+    }),
+  );
 };
+
+/** The receipt once every edge has applied it that can be reached, or when the time is over. */
+async function receiptWithin(parts: ApiParts, position: Position, untilMs: number): Promise<Receipt> {
+  for (;;) {
+    const receipt = receiptOf(parts, position);
+    const leftMs = untilMs - parts.clock.nowMs();
+    if (leftMs <= 0 || !receipt.edges.some(({ status }) => status === "pending")) return receipt;
+    await new Promise<void>((resolve) => void parts.clock.after(Math.min(leftMs, LOOK_AGAIN_MS), resolve));
+  }
+}
 
 function purgeDrafts(
   body: Members,
@@ -68,17 +93,37 @@ function purgeDrafts(
     return badRequest(key, "expected a list of texts that are not empty");
   if (values.length > settings.purgeOperationsMax)
     return badRequest(key, `${values.length} are too many at once; ${settings.purgeOperationsMax} at most`);
-  return [draft({ scope, values: values.map((one) => one.trim()), soft, settleSeconds })];
+  const normal = values.map((one) => normalValue(scope, one.trim()));
+  const wrong = normal.indexOf(undefined);
+  if (wrong !== -1)
+    return badRequest(`${key}.${wrong}`, `${values[wrong]} has no host`, "write it whole: https://www.example.com/a/b");
+  return [draft({ scope, values: normal.filter((one) => one !== undefined), soft, settleSeconds })];
 }
 
-/** Which edge has it, by the positions that they have reported so far. */
-function receiptOf({ fleet, ledger, clock }: ApiParts, position: Position) {
+/** As edges look it up; undefined when it is none. */
+function normalValue(scope: PurgeScope, value: string): string | undefined {
+  if (scope === "tag") return value;
+  const url = purgeUrl(value);
+  return scope === "host" ? url?.slice(2, url.indexOf("/", 2)) : url;
+}
+
+interface Receipt {
+  readonly position: string;
+  readonly edges: readonly { readonly id: string; readonly status: "applied" | "pending" | "unreachable" }[];
+}
+
+/**
+ * Which edge has it, by the positions that they have reported: an edge reports one once all purges up to it count, and
+ * are on its disk.
+ */
+function receiptOf({ fleet, ledger, clock }: ApiParts, position: Position): Receipt {
   const edges = fleet.view(ledger.snapshot, clock.nowMs()).filter(({ role }) => role === "edge");
   return {
     position: positionText(position),
-    edges: edges.map(({ id, state }) => ({
-      id,
-      status: state === "silent" || state === "unknown" ? "unreachable" : "pending",
-    })),
+    edges: edges.map(({ id, state, position: reported = "" }) => {
+      const at = parsePosition(reported);
+      if (at !== undefined && comparePositions(at, position) >= 0) return { id, status: "applied" };
+      return { id, status: state === "silent" || state === "unknown" ? "unreachable" : "pending" };
+    }),
   };
 }

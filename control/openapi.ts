@@ -46,7 +46,13 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     summary: "Purges by URL, tag, prefix, host or all of a site",
     scopes: ["site:NAME"],
-    body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?}",
+    body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?, waitMs?}",
+  },
+  {
+    path: "/v1/purges/{position}",
+    method: "get",
+    summary: "The receipt of a purge: which edge has applied it",
+    scopes: ["read"],
   },
   {
     path: "/v1/route",

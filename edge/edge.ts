@@ -4,6 +4,7 @@ import type { Invalidations } from "../core/cache/invalidations.ts";
 import type { SearchVariances } from "../core/cache/search-variances.ts";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import type { RequestHead } from "../core/http/fields.ts";
+import type { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import type { Rates } from "../core/overload/rates.ts";
 import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Hashing, Store, Upstream } from "../core/ports.ts";
@@ -62,6 +63,8 @@ export interface Edge<B> {
   readonly holdDown: HoldDown;
   /** What unsafe requests have made invalid. */
   readonly invalidations: Invalidations;
+  /** What the ledger says was purged; empty outside a fleet. */
+  readonly purges: AppliedPurges;
   /** What responses have said about queries that do not matter. */
   readonly searches: SearchVariances;
   /** Traces and the debug token; absent: traces are passed on, and that is all. */

@@ -12,7 +12,7 @@ import type { Exchange } from "./exchange.ts";
 import { askOf, type Wait } from "./flight.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
 import { type FlightPlan, fly, type Landed } from "./fly.ts";
-import { isOutdated, uriOf } from "./invalidate.ts";
+import { isOutdated, joinableSince } from "./invalidate.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
@@ -117,14 +117,14 @@ export function validates<B>(order: FillOrder<B>): boolean {
 
 /** Requests share a flight when the origin would get the same request: same key, selection and conditions. */
 export function flightKeyOf<B>(exchange: Exchange<B>, order: FillOrder<B>, learned: readonly string[] = []): string {
-  const { request, key, edge } = exchange;
+  const { request, key } = exchange;
   const names = new Set([...namesVariedOn(order), ...learned]);
   const selection = varyValues(request.fields, [...names].sort());
   const conditions = validates(order)
     ? []
     : request.fields.filter(([name]) => name === "range" || CONDITIONAL_FIELDS.has(name));
   // What is fetched since before an invalidation is not for those who ask after it.
-  const since = edge.invalidations.lastOfUri(uriOf(exchange));
+  const since = joinableSince(exchange);
   return JSON.stringify([key, request.target, request.method, validates(order), selection, conditions, since]);
 }
 

@@ -3,11 +3,15 @@ import { cacheGroups, invalidatedGroups } from "../core/cache/groups.ts";
 import { invalidatedTargets } from "../core/cache/invalidate.ts";
 import { hasChosenParts } from "../core/cache/key.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
+import { responseTags } from "../core/cache/tags.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
 import { isSafeMethod } from "../core/http/methods.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchKeys } from "./find.ts";
 import { resolve } from "./resolve.ts";
+
+/** A response with more is not stored in the first place. */
+const ALL_TAGS = { tagsPerResponseMax: Number.POSITIVE_INFINITY, tagsPerResponseMaxBytes: Number.POSITIVE_INFINITY };
 
 /** The URI of a request as the origin sees it, apart from what makes keys of it. */
 export function uriOf<B>({ site, request }: Pick<Exchange<B>, "site" | "request">): string {
@@ -33,14 +37,33 @@ export async function invalidate<B>(exchange: Exchange<B>, response: ResponseHea
 
 /** The variants that no invalidation has reached. */
 export function usable<B>(exchange: Exchange<B>, variants: readonly StoredResponse<B>[]): readonly StoredResponse<B>[] {
-  if (!exchange.edge.invalidations.hasNames || variants.length === 0) return variants;
-  return variants.filter(({ head, requestAtMs }) => !isNamed(exchange, head.fields, requestAtMs));
+  const { invalidations, purges } = exchange.edge;
+  if ((!invalidations.hasNames && purges.isEmpty) || variants.length === 0) return variants;
+  return variants.filter(
+    ({ head, requestAtMs }) =>
+      !isNamed(exchange, head.fields, requestAtMs) && !isPurged(exchange, head.fields, requestAtMs),
+  );
 }
 
 /** Whether what was fetched from `requestAtMs` on has become invalid meanwhile. */
 export function isOutdated<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
   if (exchange.edge.invalidations.lastOfUri(uriOf(exchange)) > requestAtMs) return true;
-  return isNamed(exchange, fields, requestAtMs);
+  return isNamed(exchange, fields, requestAtMs) || isPurged(exchange, fields, requestAtMs);
+}
+
+/** What is fetched since before it is not for those who ask now: an invalidation of the URI, or any purge of the site. */
+export function joinableSince<B>({ edge, site, request }: Exchange<B>): number {
+  return Math.max(edge.invalidations.lastOfUri(uriOf({ site, request })), edge.purges.lastOfSite(site.name));
+}
+
+function isPurged<B>({ edge, site, request, incoming }: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
+  if (edge.purges.isEmpty) return false;
+  const place = `//${request.authority}`;
+  const targets = request.target === incoming.head.target ? [request.target] : [request.target, incoming.head.target];
+  const tags = responseTags(fields, ALL_TAGS);
+  const urls = targets.map((target) => place + target);
+  const subject = { site: site.name, host: request.authority, urls, tags: tags === "over-limit" ? [] : tags };
+  return edge.purges.covers(subject, requestAtMs, edge.clock.nowMs());
 }
 
 function isNamed<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {

@@ -3,6 +3,7 @@
 import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
+import { AppliedPurges, type PurgeState } from "../core/ledger/applied-purges.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
@@ -105,6 +106,8 @@ export interface RunningEdge {
   readonly admin: HostPort | undefined;
   /** The sites whose origins are checked from now on, if they ask for it. */
   checkSites(sites: Iterable<EdgeSite>): void;
+  /** What the ledger says was purged is not used from now on. */
+  applyPurges(state: PurgeState): void;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
@@ -159,6 +162,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     listening: listeners.main.address,
     admin: listeners.admin?.address,
     checkSites: (sites) => checks.start(sites),
+    applyPurges: (state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
       draining = !reusePort;
@@ -201,11 +205,12 @@ function healthChecks(edge: Edge<ByteBody>, sites: Iterable<EdgeSite>): HealthCh
 /** What an edge remembers besides its store. */
 function emptyMemory(
   options: EdgeOptions,
-): Pick<Edge<ByteBody>, "passMarkers" | "holdDown" | "invalidations" | "searches"> {
+): Pick<Edge<ByteBody>, "passMarkers" | "holdDown" | "invalidations" | "purges" | "searches"> {
   return {
     passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
     holdDown: new HoldDown({ maxKeys: HELD_KEYS_MAX }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    purges: new AppliedPurges(),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
   };
 }

@@ -1,4 +1,5 @@
 /** Both ways of a hit give the same: what is ready, and what `serve` answers. Twice the same edge, in one frozen second. */
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
@@ -7,6 +8,7 @@ import { defaultSettings } from "../core/config/settings.ts";
 import type { SiteConfig } from "../core/config/types.ts";
 import type { FieldLine } from "../core/http/fields.ts";
 import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
+import { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
@@ -171,6 +173,7 @@ function made(config: SiteConfig, withReady: boolean) {
     holdDown: new HoldDown({ maxKeys: 1_000 }),
     passMarkers: new PassMarkers({ maxKeys: 1_000 }),
     invalidations: new Invalidations({ maxUris: 1_000, maxNames: 1_000 }),
+    purges: new AppliedPurges(),
     searches: new SearchVariances({ maxPaths: 1_000 }),
     findSite: () => compiled.site,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, []),

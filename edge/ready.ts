@@ -192,8 +192,7 @@ class Client<B> implements ReadyClient<B> {
       return undefined;
     }
     if (exchange.incoming.head.target !== target) return undefined;
-    if (edge.invalidations.hasNames && usable(exchange, entry.variants).length < entry.variants.length)
-      return undefined;
+    if (usable(exchange, entry.variants).length < entry.variants.length) return undefined;
     const ready = this.#choose(note, entry, nowMs);
     if (ready === undefined) return undefined;
     const { fromMs, untilMs } = ready.shown;

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { bundledAtMs, bundledConfig } from "#worker-config";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
+import { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import { logLine } from "../core/log/log-line.ts";
 import type { Handler } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
@@ -121,6 +122,7 @@ function isolateOf(environment: Environment, options: WorkerOptions, { settings,
     passMarkers: new PassMarkers({ maxKeys: Math.min(settings.hitForPassKeysMax, HIT_FOR_PASS_KEYS_MAX) }),
     holdDown: new HoldDown({ maxKeys: HIT_FOR_PASS_KEYS_MAX }),
     invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    purges: new AppliedPurges(),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
     observing: { ...passingOn(() => clock.random()), debugToken: options.debugToken },
     findSite,

@@ -49,6 +49,8 @@ interface Kept extends PurgeMark {
 export interface PurgeTable {
   readonly floor: PurgeMark;
   readonly size: number;
+  /** No mark settles after it; 0 when none does. */
+  readonly settlesUntilMs: number;
   /** The mark of a key, or undefined. */
   find(scope: PurgeScope, value: string): PurgeMark | undefined;
   /** The table with one more purge. */
@@ -65,7 +67,7 @@ export interface PurgeTableJson {
 
 /** A table without purges. */
 export function emptyPurges(limits: PurgeLimits = PURGE_LIMITS): PurgeTable {
-  return new Table({ floor: {}, base: new Map(), recent: new Map(), limits });
+  return new Table({ floor: {}, base: new Map(), recent: new Map(), limits, settlesUntilMs: 0 });
 }
 
 interface Parts {
@@ -74,6 +76,7 @@ interface Parts {
   /** Newer than `base`, and stands above it. */
   readonly recent: ReadonlyMap<string, Kept>;
   readonly limits: PurgeLimits;
+  readonly settlesUntilMs: number;
 }
 
 class Table implements PurgeTable {
@@ -87,6 +90,10 @@ class Table implements PurgeTable {
     this.size = parts.base.size + parts.recent.size - both;
   }
 
+  get settlesUntilMs(): number {
+    return this.#parts.settlesUntilMs;
+  }
+
   get floor(): PurgeMark {
     return this.#parts.floor;
   }
@@ -98,12 +105,16 @@ class Table implements PurgeTable {
 
   with(purge: Purge, at: { readonly position: Position; readonly atMs: number }): PurgeTable {
     const { floor, base, limits } = this.#parts;
+    const settlesUntilMs = Math.max(
+      this.settlesUntilMs,
+      purge.settleSeconds > 0 ? at.atMs + purge.settleSeconds * 1000 : 0,
+    );
     if (purge.scope === "site") {
       const raised = marked(floor, purge, at);
-      if (purge.soft) return new Table({ ...this.#parts, floor: raised });
+      if (purge.soft) return new Table({ ...this.#parts, floor: raised, settlesUntilMs });
       // It makes all marks before it needless, but those that still settle.
       const settling = [...this.#merged()].filter(([, mark]) => (mark.settleUntilMs ?? 0) > at.atMs);
-      return new Table({ floor: raised, base: new Map(settling), recent: new Map(), limits });
+      return new Table({ floor: raised, base: new Map(settling), recent: new Map(), limits, settlesUntilMs });
     }
     const recent = new Map(this.#parts.recent);
     for (const value of purge.values) {
@@ -112,9 +123,11 @@ class Table implements PurgeTable {
       recent.delete(key);
       recent.set(key, { ...mark, atMs: at.atMs });
     }
-    const next = new Table({ ...this.#parts, recent });
+    const next = new Table({ ...this.#parts, recent, settlesUntilMs });
     if (next.size > limits.keysMax) return next.#bounded(at.atMs);
-    return recent.size > RECENT_MAX ? new Table({ floor, limits, base: next.#merged(), recent: new Map() }) : next;
+    return recent.size > RECENT_MAX
+      ? new Table({ floor, limits, base: next.#merged(), recent: new Map(), settlesUntilMs })
+      : next;
   }
 
   toJson(): PurgeTableJson {
@@ -141,7 +154,7 @@ class Table implements PurgeTable {
       const older = all.splice(0, all.length - Math.floor(limits.keysMax / 2));
       for (const [, mark] of older) floor = joined(floor, mark);
     }
-    return new Table({ floor, limits, base: new Map(all), recent: new Map() });
+    return new Table({ floor, limits, base: new Map(all), recent: new Map(), settlesUntilMs: this.settlesUntilMs });
   }
 }
 
@@ -156,7 +169,10 @@ export function readPurges(value: unknown, limits: PurgeLimits = PURGE_LIMITS): 
     if (typeof key !== "string" || typeof atMs !== "number") return undefined;
     base.set(key, { ...readMark(mark), atMs });
   }
-  return new Table({ floor: readMark(value.floor), base, recent: new Map(), limits });
+  const floor = readMark(value.floor);
+  let settlesUntilMs = floor.settleUntilMs ?? 0;
+  for (const mark of base.values()) settlesUntilMs = Math.max(settlesUntilMs, mark.settleUntilMs ?? 0);
+  return new Table({ floor, base, recent: new Map(), limits, settlesUntilMs });
 }
 
 /** A purge of an entry's payload; undefined when it is none. */

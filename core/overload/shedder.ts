@@ -37,12 +37,14 @@ const STEP_UP = 0.125;
 const STEP_DOWN = 0.02;
 const CALM_PRESSURE = 0.7;
 /**
- * While anything is shed, so long a turn of the event loop may last before it takes no more of such work: what comes later in
+ * While misses are shed, so long a turn of the event loop may last before it takes no more of such work: what comes later in
  * the turn has waited as long, and what comes in the next will wait as long again. This keeps hits quick.
  */
 const TURN_MAX_MS: Readonly<Record<Work, number>> = {
   ...{ "range-miss": 5, miss: 10, revalidation: 15, hit: Number.POSITIVE_INFINITY },
 };
+/** Pressure has lasted for most of a second. */
+const TURNS_FROM_LEVEL = 1;
 const RETRY_AFTER_MIN_SECONDS = 1;
 const RETRY_AFTER_SPREAD_SECONDS = 4;
 
@@ -80,7 +82,8 @@ export class Shedder {
   sheds(work: Work, random: number, turnMs: number): boolean {
     if (this.#level === 0) return false;
     if (random < this.#level - WORK.indexOf(work)) return true;
-    if (turnMs <= TURN_MAX_MS[work]) return false;
+    // A single late timer, as at a cold start, is no reason to send those away who came together.
+    if (this.#level < TURNS_FROM_LEVEL || turnMs <= TURN_MAX_MS[work]) return false;
     this.#turnsWereFull = true;
     return true;
   }

@@ -2,6 +2,7 @@
  * A conversation between a client, an edge and an origin, on a virtual clock. The edge is the production engine with
  * its production store and bodies; only the network is scripted.
  */
+
 import { expect } from "vitest";
 import { Invalidations } from "../../core/cache/invalidations.ts";
 import type { CacheRules } from "../../core/cache/rules.ts";
@@ -12,6 +13,7 @@ import type { CompiledSite } from "../../core/config/compiled-site.ts";
 import { defaultSettings, type Settings } from "../../core/config/settings.ts";
 import type { SiteConfig } from "../../core/config/types.ts";
 import type { FieldLine, ResponseHead } from "../../core/http/fields.ts";
+import { AppliedPurges } from "../../core/ledger/applied-purges.ts";
 import { Rates } from "../../core/overload/rates.ts";
 import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
@@ -163,6 +165,7 @@ export function scenario(
     passMarkers: new PassMarkers({ maxKeys: 1000 }),
     holdDown: new HoldDown({ maxKeys: 1000 }),
     invalidations: new Invalidations({ maxUris: 1000, maxNames: 1000 }),
+    purges: new AppliedPurges(),
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
     ...(options.sheds !== undefined && { sheds: options.sheds }),

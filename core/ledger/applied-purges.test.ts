@@ -1,0 +1,92 @@
+/** What purges cover: by position, whatever they name. */
+import { describe, expect, test } from "vitest";
+import { AppliedPurges, purgeUrl } from "./applied-purges.ts";
+import { emptyPurges, type Purge, type PurgeTable, readPurges } from "./purges.ts";
+
+const EPOCH = "01J00000000000000000000000";
+const at = (seq: number) => ({ epoch: EPOCH, seq });
+const SUBJECT = { site: "shop", urls: ["//shop.example/a/b?c=d"], host: "shop.example", tags: ["red", "big"] };
+
+const purge = (scope: Purge["scope"], ...values: string[]): Purge => ({ scope, values, soft: false, settleSeconds: 0 });
+const tableOf = (...purges: Purge[]): PurgeTable =>
+  purges.reduce((table, one, index) => table.with(one, { position: at(index + 1), atMs: 0 }), emptyPurges());
+
+/** A node that applied nothing at 100 and these at 200. */
+function applied(...purges: Purge[]): AppliedPurges {
+  const made = new AppliedPurges();
+  made.adopt({ position: at(0), purges: new Map(), floor: undefined }, 100);
+  made.adopt({ position: at(purges.length), purges: new Map([["shop", tableOf(...purges)]]), floor: undefined }, 200);
+  return made;
+}
+
+describe("a purge", () => {
+  test.each([
+    [purge("url", "//shop.example/a/b?c=d"), true],
+    [purge("url", "//shop.example/a/b"), false],
+    [purge("tag", "big"), true],
+    [purge("tag", "Big"), false],
+    [purge("host", "shop.example"), true],
+    [purge("host", "www.shop.example"), false],
+    [purge("prefix", "//shop.example/a"), true],
+    [purge("prefix", "//shop.example/a/"), true],
+    [purge("prefix", "//shop.example/a/b"), true],
+    [purge("prefix", "//shop.example/"), true],
+    [purge("prefix", "//shop.example"), true],
+    [purge("prefix", "//shop.example/a/b/"), false],
+    [purge("prefix", "//shop.example/a/bb"), false],
+    [purge("prefix", "//shop.example/"), true],
+    [purge("site"), true],
+  ] as const)("%j covers what was asked for before it: %s", (one, covered) => {
+    expect(applied(one).covers(SUBJECT, 150, 300)).toBe(covered);
+  });
+
+  test("does not cover what was asked for after it was applied, nor another site", () => {
+    const purges = applied(purge("site"), purge("tag", "red"));
+    expect(purges.covers(SUBJECT, 201, 300)).toBe(false);
+    expect(purges.covers({ ...SUBJECT, site: "blog" }, 150, 300)).toBe(false);
+  });
+
+  test("covers what was kept since before the process knew any position", () => {
+    expect(applied(purge("tag", "red")).covers(SUBJECT, 50, 300)).toBe(true);
+    expect(applied(purge("tag", "other")).covers(SUBJECT, 50, 300)).toBe(false);
+  });
+
+  test("that settles ends what was asked for meanwhile, at its end", () => {
+    const settling = { ...purge("tag", "red"), settleSeconds: 1 };
+    const purges = applied(settling);
+    expect(purges.covers(SUBJECT, 500, 999)).toBe(false);
+    expect(purges.covers(SUBJECT, 500, 1_000)).toBe(true);
+    expect(purges.covers(SUBJECT, 1_000, 2_000)).toBe(false);
+    const restored = readPurges(JSON.parse(JSON.stringify(tableOf(settling).toJson())));
+    expect(restored?.settlesUntilMs).toBe(1_000);
+  });
+
+  test("of everything, when the log may have lost entries", () => {
+    const purges = new AppliedPurges();
+    expect(purges.isEmpty).toBe(true);
+    purges.adopt({ position: at(0), purges: new Map(), floor: undefined }, 100);
+    purges.adopt({ position: at(9), purges: new Map(), floor: at(9) }, 200);
+    expect(purges.covers(SUBJECT, 150, 300)).toBe(true);
+    expect(purges.covers(SUBJECT, 201, 300)).toBe(false);
+  });
+
+  test("is said to fetches under way: they are not joined any more", () => {
+    const purges = applied(purge("tag", "red"));
+    expect(purges.lastOfSite("shop")).toBe(200);
+    expect(purges.lastOfSite("blog")).toBe(0);
+  });
+});
+
+test.each([
+  ["https://Shop.Example/a?b=C#d", "//shop.example/a?b=C"],
+  ["http://shop.example:80/a", "//shop.example/a"],
+  ["https://shop.example:443", "//shop.example/"],
+  ["http://shop.example:8080/", "//shop.example:8080/"],
+  ["shop.example/a", "//shop.example/a"],
+  ["//shop.example/%7Ea", "//shop.example/%7Ea"],
+  ["shop.example?x=1", "//shop.example/?x=1"],
+  ["/a", undefined],
+  ["ftp://x/", undefined],
+  ["a b", undefined],
+  ["", undefined],
+])("%j is looked up as %j", (text, expected) => expect(purgeUrl(text)).toBe(expected));

@@ -1,0 +1,144 @@
+/**
+ * The purges that a node has applied, and which stored things they cover: a comparison of positions, whatever a purge
+ * covers (DESIGN section 8, rules 1, 2, 3 and 9). Times become positions here: what was asked for at a time started at
+ * the position that was applied then.
+ */
+import { comparePositions, laterPosition, type Position } from "./position.ts";
+import type { PurgeMark, PurgeScope, PurgeTable } from "./purges.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What a purge may name of one stored response; a soft purge counts as a hard one. */
+export interface PurgeSubject {
+  readonly site: string;
+  /** In the form of `purgeUrl`: those under which clients ask for it. */
+  readonly urls: readonly string[];
+  readonly host: string;
+  readonly tags: readonly string[];
+}
+
+/** The start of what a ledger says of purges. */
+export type PurgeState = Pick<Snapshot, "position" | "purges" | "floor">;
+
+interface Adoption {
+  /** On the clock that requests to origins are stamped with, in milliseconds. */
+  readonly momentMs: number;
+  readonly position: Position;
+}
+
+/** Adoptions that are remembered; what was asked for before the oldest one started before everything. */
+const ADOPTIONS_MAX = 10_000;
+/** Tables of purges that are not about one site. */
+const EVERY_SITE = "*";
+/** Segments of a path that prefixes are looked up for; deeper paths end there. */
+const SEGMENTS_MAX = 32;
+
+/** What one node has applied. */
+export class AppliedPurges {
+  #adoptions: Adoption[] = [];
+  #tables: PurgeState["purges"] = new Map();
+  #floor: Position | undefined;
+  /** When a site's purges changed last. */
+  readonly #changedAtMs = new Map<string, number>();
+
+  /** Whether nothing was ever purged. */
+  get isEmpty(): boolean {
+    return this.#tables.size === 0 && this.#floor === undefined;
+  }
+
+  /** Applies all purges up to the state's position; from `momentMs` on, requests to origins start there. */
+  adopt({ position, purges, floor }: PurgeState, momentMs: number): void {
+    if (purges === this.#tables && floor === this.#floor && this.#adoptions.length > 0) return;
+    for (const [site, table] of purges) if (this.#tables.get(site) !== table) this.#changedAtMs.set(site, momentMs);
+    for (const site of this.#changedAtMs.keys()) if (!purges.has(site)) this.#changedAtMs.delete(site);
+    this.#tables = purges;
+    this.#floor = floor;
+    this.#adoptions.push({ momentMs, position });
+    if (this.#adoptions.length > ADOPTIONS_MAX) this.#adoptions = this.#adoptions.slice(-ADOPTIONS_MAX / 2);
+  }
+
+  /** When purges that may be about a site were applied last; 0 for never. What began before is not joined after it. */
+  lastOfSite(site: string): number {
+    return Math.max(this.#changedAtMs.get(site) ?? 0, this.#changedAtMs.get(EVERY_SITE) ?? 0);
+  }
+
+  /** Whether a purge covers what was asked for at `requestAtMs`. */
+  covers(subject: PurgeSubject, requestAtMs: number, nowMs: number): boolean {
+    const start = this.#startOf(requestAtMs);
+    if (this.#floor !== undefined && isAfter(this.#floor, start)) return true;
+    return [subject.site, EVERY_SITE].some((site) => {
+      const table = this.#tables.get(site);
+      if (table === undefined) return false;
+      // Asked for after the last change, and nothing settles: no mark can be later.
+      const isNewer = requestAtMs > (this.#changedAtMs.get(site) ?? 0) && table.settlesUntilMs <= requestAtMs;
+      if (isNewer) return false;
+      return marksOf(table, subject).some((mark) => isCovered(mark, start, requestAtMs, nowMs));
+    });
+  }
+
+  /** The position that was applied at a time; undefined: none was, or it is forgotten. */
+  #startOf(requestAtMs: number): Position | undefined {
+    let from = 0;
+    let to = this.#adoptions.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#adoptions[middle]?.momentMs ?? 0) <= requestAtMs) from = middle + 1;
+      else to = middle;
+    }
+    return this.#adoptions[from - 1]?.position;
+  }
+}
+
+function marksOf(table: PurgeTable, { urls, host, tags }: PurgeSubject): PurgeMark[] {
+  const marks: (PurgeMark | undefined)[] = [table.floor];
+  const find = (scope: PurgeScope, value: string) => marks.push(table.find(scope, value));
+  if (table.size > 0) {
+    find("host", host);
+    for (const tag of tags) find("tag", tag);
+    for (const url of urls) {
+      find("url", url);
+      for (const prefix of prefixesOf(url)) find("prefix", prefix);
+    }
+  }
+  return marks.filter((mark) => mark !== undefined);
+}
+
+/** All prefixes of a URL that end at the border of a path segment (rule 10), with and without the slash there. */
+function prefixesOf(url: string): readonly string[] {
+  const path = url.split("?", 1)[0] ?? "";
+  const prefixes: string[] = [];
+  let at = path.indexOf("/", 2);
+  for (let count = 0; at !== -1 && count < SEGMENTS_MAX; count += 1) {
+    prefixes.push(path.slice(0, at), path.slice(0, at + 1));
+    at = path.indexOf("/", at + 1);
+  }
+  return [...prefixes, path];
+}
+
+function isCovered(mark: PurgeMark, start: Position | undefined, requestAtMs: number, nowMs: number): boolean {
+  const { hard, soft, settleUntilMs = 0 } = mark;
+  const last = laterPosition(hard, soft);
+  if (last !== undefined && isAfter(last, start)) return true;
+  // Asked for while the origin itself could still give the old answer, and that time is over.
+  return requestAtMs < settleUntilMs && nowMs >= settleUntilMs;
+}
+
+function isAfter(position: Position, start: Position | undefined): boolean {
+  return start === undefined || comparePositions(position, start) > 0;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: ":80", https: ":443" };
+
+/**
+ * A URL, a prefix or a host as purges name it: `//host[:port]/path?query`, without scheme, default port and fragment, so
+ * that it is the same behind a router that ends TLS. Undefined when there is no host in it.
+ */
+export function purgeUrl(text: string): string | undefined {
+  const match =
+    /^(?:(https?):)?(?:\/\/)?((?:[^/?#\s@:[\]]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)((?:[/?][^#\s]*)?)(?:#\S*)?$/i.exec(text);
+  const [, scheme = "", authority = "", rest = ""] = match ?? [];
+  if (authority === "") return undefined;
+  const ending = DEFAULT_PORTS[scheme.toLowerCase()];
+  const host = authority.toLowerCase();
+  const bare = ending !== undefined && host.endsWith(ending) ? host.slice(0, -ending.length) : host;
+  return `//${bare}${rest.startsWith("/") ? "" : "/"}${rest}`;
+}
