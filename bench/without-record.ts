@@ -4,19 +4,29 @@
  */
 import { registerHooks } from "node:module";
 
-const WHERE = "/edge/exchange.ts";
-const LINES: readonly (readonly [string, string])[] = [
-  ["sent: (result) => edge.record(finished(made, result, asked, edge.clock.nowMs())),", "sent: () => {},"],
-  ["const made = recordOf(edge, incoming, known, account, observed, answer.status, headMs);", ""],
+/** What is taken out where, and what stands there instead. */
+const LINES: readonly (readonly [file: string, line: string, instead: string])[] = [
+  [
+    "/edge/exchange.ts",
+    "sent: (result) => edge.record(finished(made, result, asked, edge.clock.nowMs())),",
+    "sent: () => {},",
+  ],
+  ["/edge/exchange.ts", "const made = recordOf(edge, incoming, known, account, observed, answer.status, headMs);", ""],
+  [
+    "/edge/ready.ts",
+    "sent({ fields, peerAddress, receivedAtMs, endedAtMs, bodyBytes, complete }: ReadySent): void {",
+    "sent(): void {} recorded({ fields, peerAddress, receivedAtMs, endedAtMs, bodyBytes, complete }: ReadySent): void {",
+  ],
 ];
 
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(WHERE)) return loaded;
+    const edits = LINES.filter(([file]) => url.endsWith(file));
+    if (edits.length === 0) return loaded;
     let source = String(loaded.source);
-    for (const [line, instead] of LINES) {
-      if (!source.includes(line)) throw new Error(`${WHERE} makes no record where this bench expects it: ${line}`);
+    for (const [file, line, instead] of edits) {
+      if (!source.includes(line)) throw new Error(`${file} makes no record where this bench expects it: ${line}`);
       source = source.replace(line, instead);
     }
     return { ...loaded, source };
