@@ -77,6 +77,7 @@ export class Decider {
   /** Decides for a request, and remembers what the client gets used to. At most `count` edges. */
   decide(asked: Asked, count: number, nowMs: number): Decided {
     const { health, edges } = this.#options;
+    this.#turnMonth(nowMs);
     const question = this.#questionOf(asked);
     const { reason } = this.#chooser.choose(question, health.conditions(nowMs), nowMs);
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
@@ -87,6 +88,7 @@ export class Decider {
 
   /** The same decision with a verdict for every edge. Nothing is remembered. */
   explain(asked: Asked, nowMs: number): RouteDecision {
+    this.#turnMonth(nowMs);
     const conditions = this.#options.health.conditions(nowMs);
     return explainRoute(this.#chooser, this.#weighted, this.#questionOf(asked), conditions, nowMs);
   }
@@ -98,6 +100,7 @@ export class Decider {
 
   /** An edge has sent so much through us. */
   transferred(edge: string, bytes: number, nowMs: number): void {
+    this.#turnMonth(nowMs);
     const number = this.model.edges.indexOf.get(edge) ?? -1;
     const quota = this.#options.edges[number]?.transferQuotaBytes;
     if (quota !== undefined) this.#chooser.quotaUsed[number] = this.transfer.add(edge, bytes, nowMs) / quota;
@@ -120,6 +123,11 @@ export class Decider {
   /** What became of the samples. */
   lessons(): ReadonlyMap<Lesson, number> {
     return this.#lessons;
+  }
+
+  /** Nothing is sent by an edge that has used up its quota, so nothing else would tell that a new month has begun. */
+  #turnMonth(nowMs: number): void {
+    if (this.transfer.turn(nowMs)) this.#chooser.quotaUsed.fill(0);
   }
 
   /** In redirect mode a client keeps its edge and its connections; a proxy may ask a different edge for each content. */

@@ -7,10 +7,12 @@ const WORD = "transfer";
 export class TransferCount {
   readonly #bytes = new Map<string, number>();
   #month = "";
+  #startMs = 0;
+  #endMs = 0;
 
   /** Bytes more of an edge; returns its sum of the month. */
   add(edge: string, bytes: number, nowMs: number): number {
-    this.#turn(monthOf(nowMs));
+    this.turn(nowMs);
     const sum = (this.#bytes.get(edge) ?? 0) + bytes;
     this.#bytes.set(edge, sum);
     return sum;
@@ -18,7 +20,7 @@ export class TransferCount {
 
   /** The sums of the month. */
   sums(nowMs: number): ReadonlyMap<string, number> {
-    this.#turn(monthOf(nowMs));
+    this.turn(nowMs);
     return this.#bytes;
   }
 
@@ -38,9 +40,15 @@ export class TransferCount {
     return true;
   }
 
-  #turn(month: string): void {
-    if (month !== this.#month) this.#bytes.clear();
-    this.#month = month;
+  /** Begins anew when it is another month; true: it is, and all sums are 0. */
+  turn(nowMs: number): boolean {
+    if (nowMs >= this.#startMs && nowMs < this.#endMs) return false;
+    const now = new Date(nowMs);
+    this.#month = monthOf(nowMs);
+    this.#startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
+    this.#endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1);
+    this.#bytes.clear();
+    return true;
   }
 }
 
