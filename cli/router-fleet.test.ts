@@ -44,6 +44,25 @@ describe("the ear of a router", () => {
     ear.onSnapshot({ drains: new Set() });
     expect(condition()?.isDraining).toBe(false);
   });
+  test("takes a drain of the ledger for an edge of which nothing was ever heard", () => {
+    const { ear, condition } = listening();
+    ear.onSnapshot({ drains: new Set(["fra"]) });
+    expect(condition()?.isDraining).toBe(true);
+  });
+  test("knows the drains that came before the health of the edges", () => {
+    const ear = new FleetEar(() => 0);
+    ear.onSnapshot({ drains: new Set(["fra"]) });
+    const health = new FleetHealth({ edges: [{ id: "fra" }], rules: EDGE_HEALTH_RULES, nowMs: 0 });
+    ear.listen(health);
+    expect(health.conditions(0)[0]?.isDraining).toBe(true);
+  });
+  test("takes a drain of one edge for no sign of life of the others", () => {
+    const { ear, condition, wait } = listening();
+    ear.onFleet(news());
+    wait(60_000);
+    ear.onSnapshot({ drains: new Set(["syd"]) });
+    expect(condition()).toMatchObject({ load: undefined, heardAtMs: 0 });
+  });
   test("calls an edge behind that lacks what was proved a while ago", () => {
     const { ear, condition, wait } = listening();
     ear.onFleet(news());

@@ -24,7 +24,7 @@ export class FleetEar {
   /** The health to tell. */
   listen(health: FleetHealth): void {
     this.#health = health;
-    this.#heardAtMs.clear();
+    health.drained(this.#drains);
     this.#tell();
   }
 
@@ -39,13 +39,10 @@ export class FleetEar {
     this.#health?.proved(head, this.#nowMs());
   };
 
-  /** A new state of the ledger. */
+  /** A new state of the ledger. Its drains hold at once, and for edges of which nothing is heard, too. */
   readonly onSnapshot = ({ drains }: Pick<Snapshot, "drains">): void => {
-    const isNews = drains.size !== this.#drains.size || [...drains].some((id) => !this.#drains.has(id));
     this.#drains = drains;
-    // Drains count at once, whatever was heard of the edge last.
-    if (isNews) this.#heardAtMs.clear();
-    this.#tell();
+    this.#health?.drained(drains);
   };
 
   #tell(): void {
@@ -55,9 +52,8 @@ export class FleetEar {
       // The same heartbeat again is no sign of life.
       if (heardAtMs === undefined || this.#heardAtMs.get(id) === heardAtMs) continue;
       this.#heardAtMs.set(id, heardAtMs);
-      const isDraining = draining || this.#drains.has(id);
       const at = position === undefined ? undefined : parsePosition(position);
-      health.heard(id, { load: load ?? 0, position: at, isDraining }, this.#nowMs());
+      health.heard(id, { load: load ?? 0, position: at, isDraining: draining }, this.#nowMs());
     }
   }
 }

@@ -65,6 +65,7 @@ export class FleetHealth {
   #head: ProvedHead = NO_HEAD;
   #beatAtMs = Number.NEGATIVE_INFINITY;
   #isBlind = false;
+  #drained: ReadonlySet<string> = new Set();
   #conditions: readonly EdgeCondition[] | undefined;
   #conditionsAtMs = 0;
 
@@ -119,6 +120,12 @@ export class FleetHealth {
     this.#conditions = undefined;
   }
 
+  /** These edges an operator wants empty, and no others, whatever their heartbeats say of themselves. */
+  drained(edges: ReadonlySet<string>): void {
+    this.#drained = edges;
+    this.#conditions = undefined;
+  }
+
   /** Another observer told which edges fail for it. One that is blind says so, and says nothing of edges. */
   toldBy(observer: string, failing: ReadonlySet<string> | "blind", nowMs: number): void {
     this.#opinions.take(observer, failing, nowMs);
@@ -163,7 +170,7 @@ export class FleetHealth {
         successRate: successRate(edge.requests, nowMs, rules),
         load: this.#isFresh(pulse, nowMs) ? pulse?.load : undefined,
         heardAtMs: pulse?.heardAtMs,
-        isDraining: pulse?.isDraining ?? false,
+        isDraining: pulse?.isDraining === true || this.#drained.has(edge.id),
         isBehind: isBehind(pulse, this.#head),
       };
     });
