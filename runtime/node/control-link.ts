@@ -29,7 +29,7 @@ function followFeed(send: SendToControl, base: string, options: FollowOptions): 
     ...(after !== undefined && { "last-event-id": after }),
   };
   const query = new URLSearchParams({ ...(hash !== undefined && { hash }), ...(wantsFleet && { fleet: "1" }) });
-  const request = send(new URL(`/v1/feed?${query}`, base), { headers });
+  const request = send(new URL(`/v1/feed?${query}`, base), { headers }, connectMs);
   if (typeof request === "string")
     return { ended: Promise.resolve({ kind: "unreachable", detail: request }), cancel: () => {} };
   const ended = new Promise<FeedEnd>((resolve) => {
@@ -89,7 +89,7 @@ export function askControl(send: SendToControl, base: string, ask: ControlAsk): 
     ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
     ...ask.headers,
   };
-  const request = send(new URL(path, base), { method, headers });
+  const request = send(new URL(path, base), { method, headers }, timeoutMs);
   if (typeof request === "string") return Promise.resolve({ kind: "unreachable", detail: request });
   return new Promise((resolve) => {
     const end = (answer: ControlAnswer): void => {

@@ -14,12 +14,12 @@ export type ControlTrust =
   /** Not at all: TLS is not spoken. */
   | { readonly kind: "none" };
 
-/** Opens a request, or says in one sentence why it may not. */
-export type SendToControl = (url: URL, options: RequestOptions) => ClientRequest | string;
+/** Opens a request, or says in one sentence why it may not. `connectMs`: a TLS handshake that takes longer is given up. */
+export type SendToControl = (url: URL, options: RequestOptions, connectMs: number) => ClientRequest | string;
 
 /** The way to control. */
 export function controlSender(trust: ControlTrust): SendToControl {
-  return (url, options) => {
+  return (url, options, connectMs) => {
     if (url.protocol === "http:") {
       return isLoopback(url.hostname)
         ? plainRequest(url, options)
@@ -31,20 +31,28 @@ export function controlSender(trust: ControlTrust): SendToControl {
       case "system":
         return tlsRequest(url, options);
       case "key":
-        return tlsRequest(url, { ...options, createConnection: pinnedConnection(url, trust.fingerprint) });
+        return tlsRequest(url, { ...options, createConnection: pinnedConnection(url, trust.fingerprint, connectMs) });
     }
   };
 }
 
 /** A TLS connection that is handed over, and so written to, only after the key of its certificate was found to be the expected one. */
-function pinnedConnection(url: URL, fingerprint: string): NonNullable<RequestOptions["createConnection"]> {
+function pinnedConnection(
+  url: URL,
+  fingerprint: string,
+  connectMs: number,
+): NonNullable<RequestOptions["createConnection"]> {
   return (_options, onCreate) => {
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket = connect({ host, port: Number(url.port) || 443, rejectUnauthorized: false, ...servername });
     const fail = (error: Error): void => onCreate(error, socket);
     socket.once("error", fail);
+    // A request that is destroyed before it has its socket says nothing: the way to it must end by itself.
+    const timer = setTimeout(() => socket.destroy(new Error("it does not answer")), connectMs);
+    socket.once("close", () => clearTimeout(timer));
     socket.once("secureConnect", () => {
+      clearTimeout(timer);
       socket.removeListener("error", fail);
       const certificate = socket.getPeerX509Certificate();
       if (certificate !== undefined && keyFingerprintOf(certificate) === fingerprint) return onCreate(null, socket);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 import { defaultSettings } from "../../core/config/settings.ts";
+import { controlLink } from "../../runtime/node/control-link.ts";
 import { siteConfig } from "./control-under-test.ts";
 import { atEnd, portOf, soon, startedControl, startedFollower } from "./running.ts";
 
@@ -102,4 +103,23 @@ test("heads that go on coming are no proof of entries that do not: the lost tail
   await control.ask("PUT", "/v1/sites/shop", { body: siteConfig("shop.example") });
   await vi.waitFor(() => expect(node.book.findSite("shop.example")).toBeDefined(), soon);
   expect(lost).toBe(1);
+});
+
+test("a control that takes connections and never speaks TLS is given up in time, by requests and feeds", async () => {
+  // As a stopped process: its kernel still accepts.
+  const mute = createServer((socket) => {
+    socket.on("error", () => {});
+    atEnd(() => socket.destroy());
+  });
+  mute.listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  atEnd(() => mute.close());
+  const address = mute.address();
+  const url = `https://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const link = controlLink("0".repeat(64));
+  const unreachable = { kind: "unreachable", detail: expect.stringContaining("does not answer") };
+  expect(await link.post(url, { path: "/v1/heartbeat", token: "t", body: {}, timeoutMs: 50 })).toEqual(unreachable);
+  const nothing = { token: "t", after: undefined, hash: undefined, wantsFleet: false, onEvent: () => {} };
+  const feed = link.follow(url, { ...nothing, connectMs: 50, silenceMs: 60_000 });
+  expect(await feed.ended).toEqual(unreachable);
 });
