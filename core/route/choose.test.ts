@@ -251,6 +251,15 @@ describe("a client that is used to an edge", () => {
     expect(ask(far, {}, 90_001).edge).toBe("nyc");
   });
 
+  it("is moved on one site although another, which allows it other edges, is asked in between", () => {
+    const { ask } = choosing();
+    const allowed = Uint8Array.of(0, 1, 1);
+    expect(ask({}, { allowed }).edge).toBe("nyc");
+    expect(ask()).toMatchObject({ edge: "fra", reason: "best" });
+    expect(ask(far, { allowed })).toMatchObject({ edge: "nyc", reason: "best" });
+    expect(ask(far)).toMatchObject({ edge: "fra", reason: "sticky" });
+  });
+
   it("leaves at once an edge that may not have it any more", () => {
     const { ask } = choosing();
     ask();

@@ -99,9 +99,10 @@ export class Chooser {
   /** Chooses for a client who will go there: the client gets used to the edge. */
   choose(question: RouteQuestion, conditions: readonly EdgeCondition[], nowMs: number): Choice {
     const choice = this.consider(question, conditions, nowMs);
-    const { prefix } = question.client;
-    if (prefix === undefined || question.contentHash !== undefined || choice.edge < 0) return choice;
-    this.#sticky.keep(prefix, choice.edge, choice.verdicts.includes(VERDICT.challenger), nowMs);
+    const { client, contentHash, allowed } = question;
+    if (client.prefix === undefined || contentHash !== undefined || choice.edge < 0) return choice;
+    const who = { prefix: client.prefix, allowed };
+    this.#sticky.keep(who, choice.edge, choice.verdicts.includes(VERDICT.challenger), nowMs);
     return choice;
   }
 
@@ -116,7 +117,7 @@ export class Chooser {
     choice.reason = "none";
     if (tier >= FORBIDDEN_TIER || (choice.isPanic && question.failClosed === true)) return choice;
     this.#pick(question, conditions, best, nowMs);
-    if (tier === 0 && question.contentHash === undefined) this.#holdOn(question.client.prefix, nowMs);
+    if (tier === 0 && question.contentHash === undefined) this.#holdOn(question, nowMs);
     if (tier > 0) choice.reason = choice.isPanic ? "panic" : "relaxed";
     choice.verdicts[choice.edge] = choice.isPanic ? VERDICT.chosenInPanic : VERDICT.chosen;
     return choice;
@@ -235,12 +236,11 @@ export class Chooser {
   }
 
   /** A client stays with the edge it is used to until another has been clearly better for a while. */
-  #holdOn(prefix: number | undefined, nowMs: number): void {
+  #holdOn({ client: { prefix }, allowed }: RouteQuestion, nowMs: number): void {
     const choice = this.#choice;
-    if (prefix === undefined || !this.#sticky.read(prefix, nowMs, this.#habit)) return;
+    if (prefix === undefined || !this.#sticky.read({ prefix, allowed }, nowMs, this.#habit)) return;
     const { edge, challenges, challengedForMs } = this.#habit;
-    const { verdicts, scoresMs } = choice;
-    const best = choice.edge;
+    const { edge: best, verdicts, scoresMs } = choice;
     if (edge === best || !((this.#ranks[edge] ?? Infinity) < TIER_RANK)) return;
     const bestMs = scoresMs[best] ?? 0;
     const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs) + this.#doubtMs(best, edge);
