@@ -54,6 +54,18 @@ describe("learned tables", () => {
     expect(opinionOf(back, NOW_MS)).toEqual(opinionOf(model, NOW_MS));
   });
 
+  it("are written whole, each prefix once, although the model goes on learning meanwhile", () => {
+    const model = taught(1);
+    const written: string[] = [];
+    for (const line of learnedLines(model, NOW_MS)) {
+      const [kind, prefix = ""] = line.split(" ");
+      if (kind !== "p") continue;
+      written.push(prefix);
+      learn(model, { client: parisian(Number(prefix)), edge: 0, rttMs: 20, kind: "beacon" }, NOW_MS);
+    }
+    expect([new Set(written).size, written.length]).toEqual([97, 97]);
+  });
+
   it("are the same in whatever order and however often they are merged", () => {
     const texts = [1, 2, 3].map((seed) => [...learnedLines(taught(seed), NOW_MS)]);
     const merged = (order: readonly number[]) => {

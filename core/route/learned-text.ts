@@ -27,7 +27,10 @@ export interface LearnedReading {
   readonly isForeign: boolean;
 }
 
-/** All that a model knows, line by line, least recently used first. */
+/**
+ * All that a model knows, line by line, least recently used first. The model may go on learning between two lines; what
+ * it has forgotten by then is left out.
+ */
 export function* learnedLines(model: LatencyModel, nowMs: number): Generator<string> {
   yield `${HEAD} ${Math.round(nowMs)}`;
   yield `e ${model.edges.ids
@@ -39,7 +42,7 @@ export function* learnedLines(model: LatencyModel, nowMs: number): Generator<str
   const cell = emptyCell();
   const { prefixes } = model;
   prefixes.tickOf(nowMs);
-  for (const key of prefixes.keys()) {
+  for (const key of Float64Array.from(prefixes.keys())) {
     const slot = prefixes.find(key);
     const cells: string[] = [];
     for (let index = 0; prefixes.read(slot, index, cell); index += 1) {
