@@ -81,7 +81,7 @@ export class Decider {
     const question = this.#questionOf(asked);
     const { reason } = this.#chooser.choose(question, health.conditions(nowMs), nowMs);
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-    const order = this.#chooser.order(question.failClosed === true ? 1 : count);
+    const order = this.#chooser.order(count, question.failClosed);
     const inOrder = order.flatMap((index) => edges[index] ?? []);
     return { place: question.client.place, edges: inOrder, reason };
   }

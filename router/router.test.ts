@@ -220,6 +220,19 @@ describe("proxying", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("asks the next edge for a site that wants well ones only, but none that is not well", async () => {
+    const { ask, asked, failing } = routerWith({ siteRouting: { regions: undefined, failClosed: true } });
+    failing.fra = "reset";
+    expect((await ask("GET", from("203.0.113.1"))).status).toBe(200);
+    expect(asked.map(({ to }) => to.host)).toEqual(["fra", "nyc"]);
+    failing.nyc = "refused";
+    for (const status of [200, 200, 200]) expect((await ask("GET", from("203.0.113.1"))).status).toBe(status);
+    expect(asked.slice(-2).map(({ to }) => to.host)).toEqual(["fra", "syd"]);
+    failing.syd = "refused";
+    for (const status of [502, 502, 502]) expect((await ask("GET", from("203.0.113.1"))).status).toBe(status);
+    expect(asked.slice(-1).map(({ to }) => to.host)).toEqual(["fra"]);
+  });
+
   it("learns round trips only where the client's way is part of them, and only from hits", async () => {
     const learned = async (realDelays: boolean) => {
       const { ask, clock, router } = routerWith({ realDelays });

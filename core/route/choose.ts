@@ -123,15 +123,15 @@ export class Chooser {
     return choice;
   }
 
-  /** The edges to ask, best first: the chosen one, then by standing and score. Forbidden ones are left out. */
-  order(count: number): readonly number[] {
+  /** The edges to ask, best first: the chosen one, then by standing and score. No forbidden ones; `failClosed`: no unwell ones. */
+  order(count: number, failClosed = false): readonly number[] {
     const { edge } = this.#choice;
     if (edge < 0) return [];
     const ranks = this.#ranks;
     const order = [edge];
     for (let index = 0; index < ranks.length; index += 1) {
       const rank = ranks[index] ?? Infinity;
-      if (index === edge || rank === Infinity) continue;
+      if (index === edge || rank >= (failClosed ? PANIC_TIER * TIER_RANK : Infinity)) continue;
       if (order.length >= count && rank >= (ranks[order[count - 1] ?? 0] ?? Infinity)) continue;
       let at = order.length;
       while (at > 1 && rank < (ranks[order[at - 1] ?? 0] ?? Infinity)) at -= 1;
