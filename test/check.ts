@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { lockFileProblems } from "./lock-file.ts";
 import { findOffences, formatOffence } from "./tidy/rules.ts";
-import { projectFiles } from "./tidy/source.ts";
+import { projectFiles, projectHas } from "./tidy/source.ts";
 
 interface Step {
   readonly name: string;
@@ -51,7 +51,7 @@ const steps: readonly Step[] = [
       return lockFileProblems(read("package.json"), read("package-lock.json")).join("\n");
     },
   },
-  { name: "tidy", run: () => findOffences(projectFiles(root)).map(formatOffence).join("\n") },
+  { name: "tidy", run: () => findOffences(projectFiles(root), projectHas(root)).map(formatOffence).join("\n") },
 ];
 
 const results = await Promise.all(

@@ -1,5 +1,5 @@
 /** What the tidy rules look at: the project's text files, and the syntax trees of its TypeScript. */
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Node, SourceFile } from "typescript/unstable/ast";
 import { createVirtualFileSystem } from "typescript/unstable/fs";
@@ -34,6 +34,11 @@ export function projectFiles(root: string): TextFile[] {
     .map((name) => name.split(path.sep).join("/"))
     .sort()
     .map((name) => ({ path: name, text: readFileSync(path.join(root, name), "utf8") }));
+}
+
+/** Whether a path from `root` is there, text or not. */
+export function projectHas(root: string): (filePath: string) => boolean {
+  return (filePath) => existsSync(path.join(root, filePath));
 }
 
 /** Parses the TypeScript among `files` with TypeScript's own parser, in memory. */
