@@ -1,4 +1,7 @@
 /** `antipode purge`: what edges hold of URLs, tags, prefixes, hosts or a whole site is not used any more. */
+import { parseHostPattern } from "../core/config/host-pattern.ts";
+import { HostIndex } from "../core/config/site-index.ts";
+import { purgeUrl } from "../core/ledger/purge-value.ts";
 import { type Members, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { defineCommand, UsageError } from "./args.ts";
 import { type AskControl, asked, CONTROL_FLAGS, controlClient, listOf, print, table } from "./control/client.ts";
@@ -14,7 +17,7 @@ export const command = defineCommand({
   flags: {
     tag: { kind: "list", placeholder: "TAG", help: "Cache-Tag or Surrogate-Key of the origin's answers." },
     prefix: { kind: "list", placeholder: "URL", help: "Everything below it." },
-    host: { kind: "list", placeholder: "HOST", help: "Everything of a host." },
+    host: { kind: "list", placeholder: "HOST", help: "Everything of a host; without a port, on all of its ports." },
     all: { kind: "boolean", help: "Everything of the site." },
     site: { kind: "string", placeholder: "NAME", help: "The site; found by the host of a URL when it is left out." },
     soft: { kind: "boolean", help: "Stale instead of gone. Edges take it for a hard purge as yet." },
@@ -39,24 +42,21 @@ export const command = defineCommand({
   },
 });
 
-/** The one site there is, or the one whose host is named. */
+/** The site whose hosts are named; where none is (tags), the one site that there is. */
 async function siteOf(ask: AskControl, places: readonly string[]): Promise<string> {
   const sites = listOf(await asked(ask, { path: "/v1/sites" }), "sites");
-  const hosts = places.map(
-    (place) =>
-      place
-        .replace(/^https?:\/\//i, "")
-        .split("/", 1)[0]
-        ?.toLowerCase() ?? "",
-  );
-  const having = sites.filter((site) => hosts.some((host) => hostsOf(site).includes(host)));
-  const [only, second] = sites.length === 1 ? sites : having;
-  if (only === undefined || second !== undefined) throw new UsageError("--site NAME is needed; antipode sites list");
+  const index = new HostIndex<Members>();
+  for (const site of sites) {
+    for (const host of textsMember(site, "hosts") ?? []) {
+      const pattern = parseHostPattern(host);
+      if (pattern !== undefined) index.add(pattern, site);
+    }
+  }
+  const named = places.map((place) => index.find(purgeUrl(place)?.slice(2).split("/", 1)[0] ?? ""));
+  const [only, ...others] = new Set(places.length === 0 ? sites : named);
+  if (only === undefined || others.length > 0)
+    throw new UsageError("which site is not clear from it: --site NAME is needed; antipode sites list shows them");
   return textMember(only, "name") ?? "";
-}
-
-function hostsOf(site: Members): readonly string[] {
-  return textsMember(site, "hosts") ?? [];
 }
 
 function receiptText(receipt: Members): string {

@@ -1,20 +1,19 @@
 /** Purges: appended to the ledger, answered with their position. Receipts stand on the positions that edges report. */
 
-import { purgeUrl } from "../core/ledger/applied-purges.ts";
 import type { Draft } from "../core/ledger/entry.ts";
 import { comparePositions, type Position, parsePosition, positionText } from "../core/ledger/position.ts";
-import type { PurgeScope } from "../core/ledger/purges.ts";
+import { purgeValue } from "../core/ledger/purge-value.ts";
 import { isMembers, type Members, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { type AddRoutes, type ApiParts, as, jsonBody } from "./api.ts";
 import { type ApiProblem, badRequest, notFound } from "./problem.ts";
 
 /** What a purge names, and the scope that it becomes. */
-const SCOPES: readonly (readonly [key: string, scope: PurgeScope])[] = [
+const SCOPES = [
   ["urls", "url"],
   ["tags", "tag"],
   ["prefixes", "prefix"],
   ["hosts", "host"],
-];
+] as const;
 const SETTLE_SECONDS_MAX = 86_400;
 /** A receipt is waited for so long at most, and looked at so often. */
 const WAIT_MAX_MS = 30_000;
@@ -93,18 +92,13 @@ function purgeDrafts(
     return badRequest(key, "expected a list of texts that are not empty");
   if (values.length > settings.purgeOperationsMax)
     return badRequest(key, `${values.length} are too many at once; ${settings.purgeOperationsMax} at most`);
-  const normal = values.map((one) => normalValue(scope, one.trim()));
-  const wrong = normal.indexOf(undefined);
-  if (wrong !== -1)
-    return badRequest(`${key}.${wrong}`, `${values[wrong]} has no host`, "write it whole: https://www.example.com/a/b");
-  return [draft({ scope, values: normal.filter((one) => one !== undefined), soft, settleSeconds })];
-}
-
-/** As edges look it up; undefined when it is none. */
-function normalValue(scope: PurgeScope, value: string): string | undefined {
-  if (scope === "tag") return value;
-  const url = purgeUrl(value);
-  return scope === "host" ? url?.slice(2, url.indexOf("/", 2)) : url;
+  const normal: string[] = [];
+  for (const [index, one] of values.entries()) {
+    const read = purgeValue(scope, one.trim());
+    if (read.kind === "problem") return badRequest(`${key}.${index}`, read.message, read.hint);
+    normal.push(read.value);
+  }
+  return [draft({ scope, values: normal, soft, settleSeconds })];
 }
 
 interface Receipt {

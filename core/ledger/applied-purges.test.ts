@@ -1,6 +1,7 @@
 /** What purges cover: by position, whatever they name. */
 import { describe, expect, test } from "vitest";
-import { AppliedPurges, purgeUrl } from "./applied-purges.ts";
+import { AppliedPurges } from "./applied-purges.ts";
+import { PREFIX_SEGMENTS_MAX } from "./purge-value.ts";
 import { emptyPurges, type Purge, type PurgeTable, readPurges } from "./purges.ts";
 
 const EPOCH = "01J00000000000000000000000";
@@ -40,6 +41,19 @@ describe("a purge", () => {
     expect(applied(one).covers(SUBJECT, 150, 300)).toBe(covered);
   });
 
+  test.each(["", "/"])("of the longest prefix that is taken covers what is below it (%j at its end)", (end) => {
+    const longest = `//shop.example${"/a".repeat(PREFIX_SEGMENTS_MAX)}`;
+    const below = { ...SUBJECT, urls: [`${longest}/b/c`] };
+    expect(applied(purge("prefix", longest + end)).covers(below, 150, 300)).toBe(true);
+  });
+
+  test("of a host without a port covers all of its ports, and of one with a port that alone", () => {
+    const at8080 = { ...SUBJECT, host: "shop.example:8080", urls: ["//shop.example:8080/a"] };
+    expect(applied(purge("host", "shop.example")).covers(at8080, 150, 300)).toBe(true);
+    expect(applied(purge("host", "shop.example:8080")).covers(at8080, 150, 300)).toBe(true);
+    expect(applied(purge("host", "shop.example:8080")).covers(SUBJECT, 150, 300)).toBe(false);
+  });
+
   test("does not cover what was asked for after it was applied, nor another site", () => {
     const purges = applied(purge("site"), purge("tag", "red"));
     expect(purges.covers(SUBJECT, 201, 300)).toBe(false);
@@ -76,17 +90,3 @@ describe("a purge", () => {
     expect(purges.lastOfSite("blog")).toBe(0);
   });
 });
-
-test.each([
-  ["https://Shop.Example/a?b=C#d", "//shop.example/a?b=C"],
-  ["http://shop.example:80/a", "//shop.example/a"],
-  ["https://shop.example:443", "//shop.example/"],
-  ["http://shop.example:8080/", "//shop.example:8080/"],
-  ["shop.example/a", "//shop.example/a"],
-  ["//shop.example/%7Ea", "//shop.example/%7Ea"],
-  ["shop.example?x=1", "//shop.example/?x=1"],
-  ["/a", undefined],
-  ["ftp://x/", undefined],
-  ["a b", undefined],
-  ["", undefined],
-])("%j is looked up as %j", (text, expected) => expect(purgeUrl(text)).toBe(expected));

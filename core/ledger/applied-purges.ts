@@ -3,7 +3,9 @@
  * covers (DESIGN section 8, rules 1, 2, 3 and 9). Times become positions here: what was asked for at a time started at
  * the position that was applied then.
  */
+import { hostOf } from "../config/host-pattern.ts";
 import { comparePositions, laterPosition, type Position } from "./position.ts";
+import { PREFIX_SEGMENTS_MAX } from "./purge-value.ts";
 import type { PurgeMark, PurgeScope, PurgeTable } from "./purges.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -12,6 +14,7 @@ export interface PurgeSubject {
   readonly site: string;
   /** In the form of `purgeUrl`: those under which clients ask for it. */
   readonly urls: readonly string[];
+  /** With its port, unless that is the scheme's own. */
   readonly host: string;
   readonly tags: readonly string[];
 }
@@ -29,8 +32,6 @@ interface Adoption {
 const ADOPTIONS_MAX = 10_000;
 /** Tables of purges that are not about one site. */
 const EVERY_SITE = "*";
-/** Segments of a path that prefixes are looked up for; deeper paths end there. */
-const SEGMENTS_MAX = 32;
 
 /** What one node has applied. */
 export class AppliedPurges {
@@ -93,6 +94,8 @@ function marksOf(table: PurgeTable, { urls, host, tags }: PurgeSubject): PurgeMa
   const find = (scope: PurgeScope, value: string) => marks.push(table.find(scope, value));
   if (table.size > 0) {
     find("host", host);
+    // A host without a port is all of its ports.
+    if (hostOf(host) !== host) find("host", hostOf(host));
     for (const tag of tags) find("tag", tag);
     for (const url of urls) {
       find("url", url);
@@ -107,7 +110,7 @@ function prefixesOf(url: string): readonly string[] {
   const path = url.split("?", 1)[0] ?? "";
   const prefixes: string[] = [];
   let at = path.indexOf("/", 2);
-  for (let count = 0; at !== -1 && count < SEGMENTS_MAX; count += 1) {
+  for (let count = 0; at !== -1 && count <= PREFIX_SEGMENTS_MAX; count += 1) {
     prefixes.push(path.slice(0, at), path.slice(0, at + 1));
     at = path.indexOf("/", at + 1);
   }
@@ -124,21 +127,4 @@ function isCovered(mark: PurgeMark, start: Position | undefined, requestAtMs: nu
 
 function isAfter(position: Position, start: Position | undefined): boolean {
   return start === undefined || comparePositions(position, start) > 0;
-}
-
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: ":80", https: ":443" };
-
-/**
- * A URL, a prefix or a host as purges name it: `//host[:port]/path?query`, without scheme, default port and fragment, so
- * that it is the same behind a router that ends TLS. Undefined when there is no host in it.
- */
-export function purgeUrl(text: string): string | undefined {
-  const match =
-    /^(?:(https?):)?(?:\/\/)?((?:[^/?#\s@:[\]]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)((?:[/?][^#\s]*)?)(?:#\S*)?$/i.exec(text);
-  const [, scheme = "", authority = "", rest = ""] = match ?? [];
-  if (authority === "") return undefined;
-  const ending = DEFAULT_PORTS[scheme.toLowerCase()];
-  const host = authority.toLowerCase();
-  const bare = ending !== undefined && host.endsWith(ending) ? host.slice(0, -ending.length) : host;
-  return `//${bare}${rest.startsWith("/") ? "" : "/"}${rest}`;
 }
