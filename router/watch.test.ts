@@ -132,4 +132,13 @@ describe("a watched edge", () => {
     watch.report("nobody", "refused");
     expect([watch.stateOf("fra"), watch.stateOf("nobody")]).toEqual(["unknown", "unknown"]);
   });
+
+  it("that answers probes and fails its users is called suspect, as it is by routing", async () => {
+    const { watch, run } = watched();
+    watch.start();
+    await run(1000);
+    for (let request = 0; request < 30; request += 1) watch.report("fra", "failed");
+    await run(1000);
+    expect([watch.health.of("fra")?.state, watch.stateOf("fra")]).toEqual(["up", "suspect"]);
+  });
 });

@@ -49,9 +49,9 @@ export class Watch<B> {
     });
   }
 
-  /** What is thought of an edge now. */
+  /** What is thought of an edge now: the same that routing relies on. */
   stateOf(edge: string): HealthState {
-    return this.health.of(edge)?.state ?? "unknown";
+    return this.health.conditions(this.#options.clock.nowMs()).find(({ id }) => id === edge)?.state ?? "unknown";
   }
 
   /** How a real request to an edge went. After a failure the edge is probed soon, however many fail. */
