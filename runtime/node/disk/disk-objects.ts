@@ -72,18 +72,21 @@ export class DiskObjects {
     const file = this.#nextFile;
     this.#nextFile += 1;
     const bytes = taken(fileBytes);
-    await this.#makeRoom(fileBytes);
+    const room = this.#makeRoom(fileBytes);
+    // Its room is its own before the first wait: others make theirs meanwhile.
     this.#reservedBytes += bytes;
+    const written = { keyHash, file, fileBytes, idHash };
     try {
-      await object.write(this.placeOf(file));
-      const written = { keyHash, file, fileBytes, idHash };
-      this.#reservedBytes -= bytes;
+      await room;
+      await object.write(this.placeOf(file)).finally(() => {
+        this.#reservedBytes -= bytes;
+      });
       this.index.add(written);
       await this.#log.append({ kind: "stored", ...written });
       this.counts.writtenBytes += fileBytes;
       return written;
     } catch (error) {
-      if (!this.index.remove({ keyHash, file })) this.#reservedBytes -= bytes;
+      this.index.remove(written);
       await this.#files.remove(this.#directory.pathOf(file)).catch(() => {});
       await this.#writeFailed(error, fileBytes);
       return undefined;
@@ -98,6 +101,8 @@ export class DiskObjects {
       const reading = await readObject(this.#files, this.placeOf(object.file), object.fileBytes, onDamaged);
       if (reading.kind === "damaged") await this.#damaged(object);
       else if (reading.kind === "absent") await this.drop(object);
+      // Part of the variants would be taken for all of them.
+      else if (reading.kind === "unreadable") return [];
       else if (reading.object.key === key) read.push({ object, found: reading.object });
     }
     return read;
@@ -140,8 +145,9 @@ export class DiskObjects {
     if (handedOutMs === undefined || this.#clock.nowMs() - handedOutMs > READER_GRACE_MS) return false;
     const bytes = taken(object.fileBytes);
     this.#reservedBytes += bytes;
+    void this.#logGone(object);
     this.#clock.after(READER_GRACE_MS, () => {
-      void this.#unlink(object).then(() => {
+      void this.#removeFile(object).then(() => {
         this.#reservedBytes -= bytes;
       });
     });
@@ -154,10 +160,21 @@ export class DiskObjects {
     await this.drop(object);
   }
 
-  /** The file first: what is in the log and has no file is as good as gone. */
+  /** Each by itself is enough: what has no file is gone, and a file that the log does not know goes at the next start. */
   async #unlink(object: DiskObject): Promise<void> {
+    await Promise.all([this.#removeFile(object), this.#logGone(object)]);
+  }
+
+  async #removeFile({ file }: DiskObject): Promise<void> {
     try {
-      await this.#files.remove(this.#directory.pathOf(object.file));
+      await this.#files.remove(this.#directory.pathOf(file));
+    } catch (error) {
+      this.health.failed(error);
+    }
+  }
+
+  async #logGone(object: DiskObject): Promise<void> {
+    try {
       await this.#log.append({ kind: "gone", ...object });
     } catch (error) {
       this.health.failed(error);
@@ -187,6 +204,7 @@ export class DiskObjects {
       await this.#files.close(descriptor).catch(() => {});
       await this.#files.remove(path);
     }
+    await this.#log.mend();
   }
 
   *#records(): IterableIterator<LogRecord> {

@@ -182,7 +182,8 @@ export class DiskStore implements Store<ByteBody> {
     const { index, health } = this.objects;
     const { id } = stored.response;
     const object = this.#fileOf.get(body);
-    if (object?.idHash === this.#idHash(id) && index.isThere(object) && (await this.#rewritten(object, stored))) return;
+    const isItsOwn = object?.keyHash === keyHash && object.idHash === this.#idHash(id);
+    if (isItsOwn && index.isThere(object) && (await this.#rewritten(object, stored))) return;
     const fileBytes = bytes === undefined ? Number.POSITIVE_INFINITY : objectBytes(stored, bytes.byteLength);
     const mayStay = health.failing === undefined && index.fits(fileBytes);
     if (bytes === undefined || !mayStay) return await this.#remove(keyHash, id);

@@ -34,7 +34,7 @@ export const systemFiles: Files = {
     let at = position;
     while (rest.length > 0) {
       const written = await writtenOnce(descriptor, rest, at);
-      if (written === 0) throw Object.assign(new Error("nothing could be written"), { code: "EIO" });
+      if (written === 0) throw Object.assign(new Error("nothing could be written"), { code: "EIO", syscall: "writev" });
       at += written;
       rest = without(rest, written);
     }

@@ -54,6 +54,15 @@ export class IndexLog {
   append(record: LogRecord): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("the index log is closed"));
     this.#waiting.push(record);
+    return this.#soon();
+  }
+
+  /** Writes the log anew when a write of it has failed: until then what is gone may be in it. Fails when it cannot. */
+  async mend(): Promise<void> {
+    if (this.#descriptor === undefined && !this.#closed) await this.#soon();
+  }
+
+  #soon(): Promise<void> {
     if (this.#next === undefined) {
       const flush = (): Promise<void> => this.#flush();
       this.#next = this.#writing.then(flush, flush);
@@ -86,6 +95,8 @@ export class IndexLog {
   async #writeAnew(): Promise<void> {
     const records = [...this.#live()];
     const bytes = encoded(records);
+    if (this.#descriptor !== undefined) await this.#files.close(this.#descriptor).catch(() => {});
+    this.#descriptor = undefined;
     const descriptor = await this.#files.create(`${this.#path}.new`);
     try {
       await this.#files.write(descriptor, [bytes], 0);
@@ -94,7 +105,6 @@ export class IndexLog {
       await this.#files.close(descriptor).catch(() => {});
       throw error;
     }
-    if (this.#descriptor !== undefined) await this.#files.close(this.#descriptor).catch(() => {});
     this.#descriptor = descriptor;
     this.#length = bytes.byteLength;
     this.#objects = records.length;

@@ -17,7 +17,7 @@ import { readStoredText, type StoredHead, storedText } from "../../../core/cache
 import type { KeptBody } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import { FileBody } from "./file-body.ts";
-import type { Files } from "./files.ts";
+import { codeOf, type Files } from "./files.ts";
 
 /** An object up to this length is read, and checked, as a whole before anything of it is served. */
 export const READ_WHOLE_BYTES = 1_048_576;
@@ -43,6 +43,8 @@ export interface FoundObject extends StoredHead {
 export type ObjectReading =
   | { readonly kind: "object"; readonly object: FoundObject }
   | { readonly kind: "absent" }
+  /** It may be well: what could not be had is a descriptor. */
+  | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "damaged"; readonly reason: string };
 
 /** How long the file of an object will be. */
@@ -146,8 +148,10 @@ export async function readObject(
   fileBytes: number,
   onDamaged: (reason: string) => void,
 ): Promise<ObjectReading> {
-  const descriptor = await files.openToRead(place.path).catch(() => undefined);
-  if (descriptor === undefined) return { kind: "absent" };
+  const descriptor = await files.openToRead(place.path).catch(codeOf);
+  if (typeof descriptor === "string") {
+    return descriptor === "ENOENT" ? { kind: "absent" } : { kind: "unreadable", reason: descriptor };
+  }
   try {
     const length = await files.length(descriptor);
     const first = new Uint8Array(Math.min(length, fileBytes <= READ_WHOLE_BYTES ? length : FIRST_READ_BYTES));

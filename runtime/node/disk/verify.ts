@@ -32,7 +32,7 @@ export async function verifyStore(folder: string): Promise<Verified | undefined>
       reason = found;
     });
     if (reading.kind === "absent") absent += 1;
-    if (reading.kind === "damaged") damaged.push({ file, reason: reading.reason });
+    if (reading.kind === "damaged" || reading.kind === "unreadable") damaged.push({ file, reason: reading.reason });
     if (reading.kind !== "object") continue;
     objects += 1;
     const { body } = reading.object;
