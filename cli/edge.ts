@@ -7,7 +7,7 @@ import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
-import { type EdgeOptions, type RunningEdge, startEdge } from "../edge/node.ts";
+import { type EdgeOptions, startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
@@ -112,13 +112,14 @@ export const command = defineCommand({
         observation.onRecord(record);
         fleet?.count();
       },
+      followPurges: (apply) => fleet?.onSnapshot(apply),
       notReady: () => fleet?.notReady(),
       moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? []), ...(disk?.samples() ?? [])],
       onError: reportBug,
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
-    if (fleet !== undefined) keepWith(fleet, edge);
+    fleet?.followSites((sites) => edge.checkSites(sites));
     await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped((graceMs) => {
@@ -132,14 +133,6 @@ export const command = defineCommand({
     return 0;
   },
 });
-
-/** From now on the edge checks the ledger's sites, and uses nothing that the ledger has purged. */
-function keepWith(fleet: FleetMembership, edge: RunningEdge): void {
-  fleet.followSites((sites) => edge.checkSites(sites));
-  fleet.onSnapshot((snapshot) => edge.applyPurges(snapshot));
-  const held = fleet.snapshot();
-  if (held !== undefined) edge.applyPurges(held);
-}
 
 /** Without anything on its disk a node waits so long for control before it says READY. */
 const ARRIVAL_MAX_MS = 5_000;

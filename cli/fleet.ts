@@ -62,7 +62,8 @@ export interface FleetMembership {
   followSites(take: (sites: Iterable<CompiledSite>) => void): void;
   /** The state that the node holds; undefined: it has nothing yet. */
   snapshot(): Snapshot | undefined;
-  onSnapshot(listener: (snapshot: Snapshot) => void): void;
+  /** `take` gets that state now, if there is one, and whenever the ledger has moved. */
+  onSnapshot(take: (snapshot: Snapshot) => void): void;
   /** Settles when the node holds the ledger, or so much later. */
   arrived(maxMs: number): Promise<void>;
   /** Why the node is not ready; undefined: it is. */
@@ -155,7 +156,10 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
       take(keeper.sites());
     },
     snapshot: () => node.snapshot,
-    onSnapshot: (listener) => void node.listeners.push(listener),
+    onSnapshot: (take) => {
+      node.listeners.push(take);
+      if (node.snapshot !== undefined) take(node.snapshot);
+    },
     arrived: (maxMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, maxMs);

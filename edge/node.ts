@@ -89,6 +89,8 @@ export interface EdgeOptions {
   readonly sites?: Iterable<EdgeSite>;
   /** The country of an address, for sites that have it in their keys; absent: unknown. */
   countryOf?(address: string): string | undefined;
+  /** Gets to make the ledger's purges count, before the edge listens: what was purged must not answer the first request. */
+  followPurges?(apply: (state: PurgeState) => void): void;
   /** Why it is not ready, besides draining; absent or undefined: it is. */
   notReady?(): string | undefined;
   /** What else `/metrics` and `/status.json` show, besides the edge's own. */
@@ -106,8 +108,6 @@ export interface RunningEdge {
   readonly admin: HostPort | undefined;
   /** The sites whose origins are checked from now on, if they ask for it. */
   checkSites(sites: Iterable<EdgeSite>): void;
-  /** What the ledger says was purged is not used from now on. */
-  applyPurges(state: PurgeState): void;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
@@ -140,6 +140,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...(rates !== undefined && { rates }),
     ...(options.observing !== undefined && { observing: options.observing }),
   };
+  options.followPurges?.((state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())));
   const checks = healthChecks(edge, options.sites ?? []);
   const process = new ProcessMetrics();
   const more = () => options.moreSamples?.() ?? [];
@@ -162,7 +163,6 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     listening: listeners.main.address,
     admin: listeners.admin?.address,
     checkSites: (sites) => checks.start(sites),
-    applyPurges: (state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
       draining = !reusePort;
