@@ -1,9 +1,16 @@
 /** Secrets in a config: where they may stand, and what is said of those that are missing or broken. */
 import { expect, test } from "vitest";
-import { type SecretSource, withSecrets } from "./secrets.ts";
+import { compileSite } from "./compile-config.ts";
+import { type SecretSource, siteWithSecrets, withSecrets } from "./secrets.ts";
 
 const named = (name: string): string => `$${`{${name}}`}`;
-const SECRETS: Readonly<Record<string, string>> = { KEY: "k1", USER: "u$&", BROKEN: "a\r\nb", EMPTY: "" };
+const SECRETS: Readonly<Record<string, string>> = {
+  KEY: "k1",
+  USER: "u$&",
+  BROKEN: "a\r\nb",
+  EMPTY: "",
+  EDGED: "hush ",
+};
 const source: SecretSource = { secret: (name) => SECRETS[name], howToSet: (name) => `set ${name}` };
 
 const configWith = (set: object, more: object = {}) => ({
@@ -41,4 +48,15 @@ test("that are missing or no text for a header are all named, with the place and
 test.each([undefined, null, 1, "x", [], { sites: 1 }, { sites: { a: { rules: [1, { requestHeaders: 2 }] } } }])(
   "what is no config stays as it is: %j",
   (content) => expect(withSecrets(content, source)).toEqual({ content, problems: [] }),
+);
+
+test.each([named("EDGED"), ` ${named("EDGED")}`, `${named("EDGED")}\r\nb`])(
+  "a value with a secret that makes no header is refused without being shown: %j",
+  (value) => {
+    const site = { hosts: ["a.example"], origins: [{ url: "https://o.example" }] };
+    const rules = [{ requestHeaders: { set: { "X-Auth": value } } }];
+    const made = compileSite(siteWithSecrets({ ...site, rules }, "", source).content, { name: "shop", appliedAtMs: 0 });
+    expect(made.kind).toBe("problems");
+    expect(JSON.stringify(made)).not.toContain("hush");
+  },
 );
