@@ -57,7 +57,7 @@ export function joinableSince<B>({ edge, site, request }: Exchange<B>): number {
 }
 
 function isPurged<B>({ edge, site, request, incoming }: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
-  if (edge.purges.isEmpty) return false;
+  if (!edge.purges.mayCover(site.name, requestAtMs)) return false;
   const place = `//${request.authority}`;
   const targets = request.target === incoming.head.target ? [request.target] : [request.target, incoming.head.target];
   const tags = responseTags(fields, ALL_TAGS);

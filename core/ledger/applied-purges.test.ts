@@ -65,6 +65,22 @@ describe("a purge", () => {
     expect(applied(purge("tag", "other")).covers(SUBJECT, 50, 300)).toBe(false);
   });
 
+  test("does not cover what came after it, however many adoptions there were since", () => {
+    let table = emptyPurges().with(purge("site"), { position: at(1), atMs: 0 });
+    const made = new AppliedPurges();
+    const adopt = (seq: number) =>
+      made.adopt({ position: at(seq), purges: new Map([["shop", table]]), floor: undefined }, seq * 10);
+    adopt(1);
+    for (let seq = 2; seq <= 25_000; seq += 1) {
+      table = table.with(purge("tag", `t${seq % 10}`), { position: at(seq), atMs: 0 });
+      adopt(seq);
+    }
+    expect(made.covers(SUBJECT, 5, 300_000), "from before").toBe(true);
+    for (const requestAtMs of [11, 500, 100_005, 249_995, 250_001])
+      expect(made.covers(SUBJECT, requestAtMs, 300_000), `asked for at ${requestAtMs}`).toBe(false);
+    expect(made.covers({ ...SUBJECT, tags: ["t0"] }, 249_995, 300_000), "the last purge").toBe(true);
+  });
+
   test("that settles ends what was asked for meanwhile, at its end", () => {
     const settling = { ...purge("tag", "red"), settleSeconds: 1 };
     const purges = applied(settling);

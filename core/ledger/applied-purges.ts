@@ -28,7 +28,7 @@ interface Adoption {
   readonly position: Position;
 }
 
-/** Adoptions that are remembered; what was asked for before the oldest one started before everything. */
+/** Adoptions that are remembered; when there are more, every second one is forgotten, and what started there started earlier. */
 const ADOPTIONS_MAX = 10_000;
 /** Tables of purges that are not about one site. */
 const EVERY_SITE = "*";
@@ -54,12 +54,18 @@ export class AppliedPurges {
     this.#tables = purges;
     this.#floor = floor;
     this.#adoptions.push({ momentMs, position });
-    if (this.#adoptions.length > ADOPTIONS_MAX) this.#adoptions = this.#adoptions.slice(-ADOPTIONS_MAX / 2);
+    if (this.#adoptions.length > ADOPTIONS_MAX) this.#adoptions = this.#adoptions.filter((_, index) => index % 2 === 0);
   }
 
   /** When purges that may be about a site were applied last; 0 for never. What began before is not joined after it. */
   lastOfSite(site: string): number {
     return Math.max(this.#changedAtMs.get(site) ?? 0, this.#changedAtMs.get(EVERY_SITE) ?? 0);
+  }
+
+  /** Whether a purge may cover what was asked for at `requestAtMs` of a site: quick, and no for all that is newer. */
+  mayCover(site: string, requestAtMs: number): boolean {
+    if (this.#floor !== undefined && isAfter(this.#floor, this.#startOf(requestAtMs))) return true;
+    return this.#mayBeIn(site, requestAtMs) || this.#mayBeIn(EVERY_SITE, requestAtMs);
   }
 
   /** Whether a purge covers what was asked for at `requestAtMs`. */
@@ -68,15 +74,19 @@ export class AppliedPurges {
     if (this.#floor !== undefined && isAfter(this.#floor, start)) return true;
     return [subject.site, EVERY_SITE].some((site) => {
       const table = this.#tables.get(site);
-      if (table === undefined) return false;
-      // Asked for after the last change, and nothing settles: no mark can be later.
-      const isNewer = requestAtMs > (this.#changedAtMs.get(site) ?? 0) && table.settlesUntilMs <= requestAtMs;
-      if (isNewer) return false;
+      if (table === undefined || !this.#mayBeIn(site, requestAtMs)) return false;
       return marksOf(table, subject).some((mark) => isCovered(mark, start, requestAtMs, nowMs));
     });
   }
 
-  /** The position that was applied at a time; undefined: none was, or it is forgotten. */
+  /** No when it was asked for after the last change, and nothing settles: then no mark can be later. */
+  #mayBeIn(site: string, requestAtMs: number): boolean {
+    const settlesUntilMs = this.#tables.get(site)?.settlesUntilMs;
+    if (settlesUntilMs === undefined) return false;
+    return requestAtMs <= (this.#changedAtMs.get(site) ?? 0) || settlesUntilMs > requestAtMs;
+  }
+
+  /** The position that was applied at a time, or an earlier one; undefined: none was. */
   #startOf(requestAtMs: number): Position | undefined {
     let from = 0;
     let to = this.#adoptions.length;
