@@ -98,6 +98,7 @@ describe("a purge", () => {
     purges.adopt({ position: at(9), purges: new Map(), floor: at(9) }, 200);
     expect(purges.covers(SUBJECT, 150, 300)).toBe(true);
     expect(purges.covers(SUBJECT, 201, 300)).toBe(false);
+    expect(purges.lastOfSite("shop"), "fetches under way are not joined").toBe(200);
   });
 
   test("is said to fetches under way: they are not joined any more", () => {

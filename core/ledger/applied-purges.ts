@@ -38,6 +38,7 @@ export class AppliedPurges {
   #adoptions: Adoption[] = [];
   #tables: PurgeState["purges"] = new Map();
   #floor: Position | undefined;
+  #floorAtMs = 0;
   /** When a site's purges changed last. */
   readonly #changedAtMs = new Map<string, number>();
 
@@ -52,6 +53,7 @@ export class AppliedPurges {
     for (const [site, table] of purges) if (this.#tables.get(site) !== table) this.#changedAtMs.set(site, momentMs);
     for (const site of this.#changedAtMs.keys()) if (!purges.has(site)) this.#changedAtMs.delete(site);
     this.#tables = purges;
+    if (floor !== this.#floor) this.#floorAtMs = momentMs;
     this.#floor = floor;
     this.#adoptions.push({ momentMs, position });
     if (this.#adoptions.length > ADOPTIONS_MAX) this.#adoptions = this.#adoptions.filter((_, index) => index % 2 === 0);
@@ -59,7 +61,7 @@ export class AppliedPurges {
 
   /** When purges that may be about a site were applied last; 0 for never. What began before is not joined after it. */
   lastOfSite(site: string): number {
-    return Math.max(this.#changedAtMs.get(site) ?? 0, this.#changedAtMs.get(EVERY_SITE) ?? 0);
+    return Math.max(this.#floorAtMs, this.#changedAtMs.get(site) ?? 0, this.#changedAtMs.get(EVERY_SITE) ?? 0);
   }
 
   /** Whether a purge may cover what was asked for at `requestAtMs` of a site: quick, and no for all that is newer. */
