@@ -120,4 +120,14 @@ describe("coming back", () => {
     const later = edgeAfter(["refused", "refused"], {}, { ...once, sinceMs: once.fellAtMs + RULES.flapWindowMs });
     expect([later.state, later.falls, later.heldUntilMs]).toEqual(["down", 1, later.fellAtMs]);
   });
+
+  it("is not held up by a clock that is set back, and has the least share at least", () => {
+    const day = 86_400_000;
+    const first = edgeAfter(["ok", "refused", "refused", "ok", "ok"], {}, unknownEdge(day));
+    const again = edgeAfter(["refused", "refused", "ok", "ok"], {}, first);
+    expect([again.state, again.heldUntilMs > day]).toEqual(["down", true]);
+    const back = observeEdge(again, "ok", NO_EVIDENCE, 0, RULES);
+    expect(back.state).toBe("up");
+    expect(warmthOf(back, -day, RULES)).toBe(RULES.slowStartFloor);
+  });
 });

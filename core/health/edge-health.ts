@@ -92,7 +92,7 @@ export function weighEvidence(edge: EdgeHealth, evidence: Evidence, nowMs: numbe
 export function warmthOf(edge: EdgeHealth, nowMs: number, rules: EdgeHealthRules): number {
   const { warmingSinceMs, warmingForMs } = edge;
   if (warmingSinceMs === undefined) return 1;
-  const share = (nowMs - warmingSinceMs) / warmingForMs;
+  const share = Math.max(0, nowMs - warmingSinceMs) / warmingForMs;
   return Math.min(1, rules.slowStartFloor + (1 - rules.slowStartFloor) * share);
 }
 
@@ -118,7 +118,9 @@ function fallen(edge: EdgeHealth, downBecause: DownReason, nowMs: number, rules:
 }
 
 function recovered(edge: EdgeHealth, evidence: Evidence, nowMs: number, rules: EdgeHealthRules): EdgeHealth {
-  if (edge.state === "down" && nowMs < edge.heldUntilMs) return edge;
+  // A clock that was set back to before the fall would hold it for as long again.
+  const isHeld = nowMs < edge.heldUntilMs && nowMs >= edge.fellAtMs;
+  if (edge.state === "down" && isHeld) return edge;
   const isSlow = !evidence.isBlind && !edge.isDoubted && startsSlowly(edge, nowMs, rules);
   return {
     ...edge,

@@ -8,17 +8,19 @@ export class AssignedRequests {
   readonly #counts: Float64Array;
   readonly #windowMs: number;
   #originMs: number;
+  #latestMs: number;
   #total = 0;
 
   constructor(edges: number, windowMs: number, nowMs: number) {
     this.#counts = new Float64Array(edges);
     this.#windowMs = windowMs;
     this.#originMs = nowMs;
+    this.#latestMs = nowMs;
   }
 
   /** A request goes to an edge. */
   add(edge: number, nowMs: number): void {
-    let age = (nowMs - this.#originMs) / this.#windowMs;
+    let age = this.#ageAt(nowMs);
     if (age > RESCALE_AT) {
       const factor = Math.exp(-age);
       for (let index = 0; index < this.#counts.length; index += 1) this.#counts[index] = this.raw(index) * factor;
@@ -43,11 +45,18 @@ export class AssignedRequests {
 
   /** What makes counts of the raw ones, now. */
   scale(nowMs: number): number {
-    return Math.exp(-(nowMs - this.#originMs) / this.#windowMs);
+    return Math.exp(-this.#ageAt(nowMs));
   }
 
   /** What makes requests per second of the raw ones, now. */
   perSecondScale(nowMs: number): number {
     return (this.scale(nowMs) * 1000) / this.#windowMs;
+  }
+
+  /** Time constants since the origin. A clock that is set back takes the origin along: no time has passed. */
+  #ageAt(nowMs: number): number {
+    if (nowMs < this.#latestMs) this.#originMs -= this.#latestMs - nowMs;
+    this.#latestMs = nowMs;
+    return (nowMs - this.#originMs) / this.#windowMs;
   }
 }
