@@ -29,10 +29,11 @@ export async function invalidate<B>(exchange: Exchange<B>, response: ResponseHea
   if (resolved.length === 0 && groups.length === 0) return;
   const uris = resolved.map(({ request }) => uriOf({ site, request }));
   const names = keysVary(exchange) ? [...groups, ...uris] : groups;
-  edge.invalidations.add({ uris, names }, edge.clock.nowMs());
+  const kept = edge.invalidations.add({ uris, names }, edge.clock.nowMs());
   for (const { key, request } of resolved) {
     for (const stored of [key, ...searchKeys(edge, key, request.target)]) await edge.store.remove(stored);
   }
+  await kept;
 }
 
 /** The variants that no invalidation has reached. */

@@ -209,7 +209,7 @@ function emptyMemory(
   return {
     passMarkers: new PassMarkers({ maxKeys: options.hitForPassKeysMax }),
     holdDown: new HoldDown({ maxKeys: HELD_KEYS_MAX }),
-    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }),
+    invalidations: new Invalidations({ maxUris: REMEMBERED_MAX, maxNames: REMEMBERED_MAX }, options.lower?.names),
     purges: new AppliedPurges(),
     searches: new SearchVariances({ maxPaths: REMEMBERED_MAX }),
   };

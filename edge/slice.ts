@@ -175,5 +175,5 @@ function sliceOf<B>(got: GotSlice<B>, version: BodyVersion): Slice<B> | undefine
 /** What was fetched of this object until now is of no use any more; a slice that is still being stored neither. */
 function forget<B>(exchange: Exchange<B>): void {
   const { invalidations, clock } = exchange.edge;
-  invalidations.add({ uris: [uriOf(exchange)], names: [] }, clock.nowMs());
+  void invalidations.add({ uris: [uriOf(exchange)], names: [] }, clock.nowMs());
 }

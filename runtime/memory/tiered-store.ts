@@ -2,6 +2,7 @@
  * Memory in front of a slower tier that holds more, as one store. What is put goes to both; what is asked for comes back
  * into memory. A key's variants are never in memory in part while others of them are below.
  */
+import type { NameKeeper } from "../../core/cache/invalidations.ts";
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { ArrivingBody, KeptBody, Store, StoreEntry } from "../../core/ports.ts";
 import { type EvictedEntry, MemoryStore, type MemoryStoreOptions, VARIANTS_PER_KEY } from "./store.ts";
@@ -12,6 +13,8 @@ export interface LowerTier<B> extends Store<B> {
   mayHave(key: string): boolean;
   /** Whether it holds this very body still, for at least as long as it takes to open it. */
   holds(body: KeptBody<B>): boolean;
+  /** Remembers names that were made invalid for as long as it remembers responses. */
+  readonly names: NameKeeper;
 }
 
 /** What a tiered store is made of. */

@@ -5,6 +5,7 @@ import type { SiteConfig } from "../../core/config/types.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import { startEdge } from "../../edge/node.ts";
 import { poolLimits } from "../../origin/pool-limits.ts";
+import type { DiskStore } from "../../runtime/node/disk/disk-store.ts";
 import { NodeUpstream } from "../../runtime/node/upstream.ts";
 import type { PoolOptions } from "../../runtime/node/upstream-pools.ts";
 
@@ -25,6 +26,8 @@ export interface EdgeWithSiteOptions {
   readonly settings?: Partial<Settings>;
   readonly upstream?: PoolOptions;
   readonly debugToken?: string;
+  /** Below memory; stays open when the edge is closed. */
+  readonly disk?: DiskStore;
 }
 
 /** Starts it; every host is the site's. Origins may be private unless the site says otherwise. */
@@ -44,6 +47,7 @@ export async function edgeWithSite(
     listen: { host: "127.0.0.1", port },
     admin: { host: "127.0.0.1", port: 0 },
     upstream,
+    ...(options.disk !== undefined && { lower: options.disk }),
     poolLimits: poolLimits(settings),
     findSite: () => compiled.site,
     sites: [compiled.site],

@@ -3,8 +3,20 @@
  * has cut or a disk has changed is known for what it is, and those around it still count.
  */
 
+/** One entry of the log. */
+export type LogRecord = ObjectRecord | NameRecord;
+
+/** A name was made invalid: what bears it and was fetched before is not used. */
+export interface NameRecord {
+  readonly kind: "invalid";
+  /** A whole number below 2^53; undefined: all names. */
+  readonly nameHash: number | undefined;
+  /** Written to the next whole millisecond. */
+  readonly momentMs: number;
+}
+
 /** What happened to an object. */
-export interface LogRecord {
+export interface ObjectRecord {
   readonly kind: "stored" | "gone";
   /** Of its key: a whole number below 2^53. */
   readonly keyHash: number;
@@ -21,6 +33,8 @@ export const RECORD_BYTES = 36;
 
 const STORED = 0x53;
 const GONE = 0x47;
+const INVALID = 0x4e;
+const ALL_INVALID = 0x41;
 const CHECKED_FROM = 4;
 
 /** A checksum of 32 bits. */
@@ -29,11 +43,17 @@ export type Checksum = (bytes: Uint8Array) => number;
 /** Writes a record into `bytes` at `at`. */
 export function writeRecord(bytes: Uint8Array, at: number, record: LogRecord, checksum: Checksum): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, RECORD_BYTES);
-  view.setUint32(4, record.kind === "stored" ? STORED : GONE);
-  view.setFloat64(8, record.keyHash);
-  view.setFloat64(16, record.file);
-  view.setFloat64(24, record.fileBytes);
-  view.setUint32(32, record.idHash);
+  if (record.kind === "invalid") {
+    view.setUint32(4, record.nameHash === undefined ? ALL_INVALID : INVALID);
+    view.setFloat64(8, record.nameHash ?? 0);
+    view.setFloat64(16, Math.ceil(record.momentMs));
+  } else {
+    view.setUint32(4, record.kind === "stored" ? STORED : GONE);
+    view.setFloat64(8, record.keyHash);
+    view.setFloat64(16, record.file);
+    view.setFloat64(24, record.fileBytes);
+    view.setUint32(32, record.idHash);
+  }
   view.setUint32(0, checksum(bytes.subarray(at + CHECKED_FROM, at + RECORD_BYTES)));
 }
 
@@ -43,25 +63,41 @@ export function readRecord(bytes: Uint8Array, at: number, checksum: Checksum): L
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, RECORD_BYTES);
   if (view.getUint32(0) !== checksum(bytes.subarray(at + CHECKED_FROM, at + RECORD_BYTES))) return undefined;
   const kind = view.getUint32(4);
-  if (kind !== STORED && kind !== GONE) return undefined;
   const [keyHash, file, fileBytes] = [view.getFloat64(8), view.getFloat64(16), view.getFloat64(24)];
-  const record = { keyHash, file, fileBytes, idHash: view.getUint32(32) };
-  const isSane = [keyHash, file, fileBytes].every((number) => Number.isSafeInteger(number) && number >= 0);
-  return isSane ? { kind: kind === STORED ? "stored" : "gone", ...record } : undefined;
+  if (![keyHash, file, fileBytes].every((number) => Number.isSafeInteger(number) && number >= 0)) return undefined;
+  switch (kind) {
+    case STORED:
+    case GONE:
+      return { kind: kind === STORED ? "stored" : "gone", keyHash, file, fileBytes, idHash: view.getUint32(32) };
+    case INVALID:
+    case ALL_INVALID:
+      return { kind: "invalid", nameHash: kind === INVALID ? keyHash : undefined, momentMs: file };
+    default:
+      return undefined;
+  }
 }
 
-/** What a log says in the end: the objects that are still there, in the order in which they came. */
-export function replayRecords(
-  bytes: Uint8Array,
-  checksum: Checksum,
-): { readonly live: ReadonlyMap<number, LogRecord>; readonly damaged: number } {
-  const live = new Map<number, LogRecord>();
+/** What a log says in the end. */
+export interface LogContent {
+  /** The objects that are still there by file, in the order in which they came. */
+  readonly live: ReadonlyMap<number, ObjectRecord>;
+  /** In their order. */
+  readonly invalid: readonly NameRecord[];
+  /** Records that cannot be read. What they said is not known: they may have been of names. */
+  readonly damaged: number;
+}
+
+/** Goes through a log from its beginning to its end. */
+export function replayRecords(bytes: Uint8Array, checksum: Checksum): LogContent {
+  const live = new Map<number, ObjectRecord>();
+  const invalid: NameRecord[] = [];
   let damaged = bytes.byteLength % RECORD_BYTES === 0 ? 0 : 1;
   for (let at = 0; at + RECORD_BYTES <= bytes.byteLength; at += RECORD_BYTES) {
     const record = readRecord(bytes, at, checksum);
     if (record === undefined) damaged += 1;
+    else if (record.kind === "invalid") invalid.push(record);
     else if (record.kind === "gone") live.delete(record.file);
     else live.set(record.file, record);
   }
-  return { live, damaged };
+  return { live, invalid, damaged };
 }

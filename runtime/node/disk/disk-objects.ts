@@ -3,7 +3,8 @@
  * at any point leaves what the log says, or less. While the disk fails nothing is written.
  */
 import { type DiskIndex, type DiskObject, taken } from "../../../core/cache/disk/disk-index.ts";
-import type { LogRecord } from "../../../core/cache/disk/log-record.ts";
+import type { LogContent, LogRecord } from "../../../core/cache/disk/log-record.ts";
+import { NamedMoments } from "../../../core/cache/invalidations.ts";
 import type { Clock } from "../../../core/ports.ts";
 import type { StoreDirectory } from "./directory.ts";
 import { DiskHealth } from "./disk-health.ts";
@@ -16,6 +17,8 @@ const FULL_DISK_SHARE = 0.01;
 /** A file that was handed out to be read stays for so long, although it is gone from the index. */
 const READER_GRACE_MS = 10_000;
 const HANDED_OUT_MAX = 4_096;
+/** Names that were made invalid; with more, the older half counts as one. */
+const NAMES_MAX = 100_000;
 
 /** An object that was read. */
 export interface ReadObject {
@@ -34,6 +37,8 @@ export class DiskObjects {
   readonly index: DiskIndex;
   readonly counts = { writtenBytes: 0, readBytes: 0, hits: 0, damaged: 0, evicted: 0, refused: 0 };
   readonly health: DiskHealth;
+  /** By the hashes of names. */
+  readonly invalid = new NamedMoments<number>(NAMES_MAX);
   readonly #clock: Clock;
   readonly #directory: StoreDirectory;
   readonly #files: Files;
@@ -54,10 +59,17 @@ export class DiskObjects {
   }
 
   /** Takes up what the log says. What is on the disk beside it is removed, in the background. */
-  async restore(records: readonly LogRecord[]): Promise<void> {
+  async restore({ live, invalid, damaged }: LogContent): Promise<void> {
+    this.counts.damaged += damaged;
+    for (const { nameHash, momentMs } of invalid) {
+      if (nameHash === undefined) this.invalid.setAll(momentMs);
+      else this.invalid.set(nameHash, momentMs);
+    }
+    // What cannot be read may have said that a name is invalid.
+    if (damaged > 0) this.invalid.setAll(this.#clock.nowMs());
     const files = await this.#directory.listFiles();
     const there = new Set(files);
-    for (const { keyHash, file, fileBytes, idHash } of records) {
+    for (const { keyHash, file, fileBytes, idHash } of live.values()) {
       if (!there.delete(file)) continue;
       for (const gone of this.index.makeRoom(fileBytes)) there.add(gone.file);
       this.index.add({ keyHash, file, fileBytes, idHash });
@@ -120,6 +132,16 @@ export class DiskObjects {
 
   async drop(object: DiskObject): Promise<void> {
     if (this.index.remove(object)) await this.#unlink(object);
+  }
+
+  /** What bears one of these names and was fetched before is invalid. */
+  async invalidate(nameHashes: readonly number[], momentMs: number): Promise<void> {
+    for (const nameHash of nameHashes) this.invalid.set(nameHash, momentMs);
+    try {
+      await this.#log.append(...nameHashes.map((nameHash) => ({ kind: "invalid", nameHash, momentMs }) as const));
+    } catch (error) {
+      this.health.failed(error);
+    }
   }
 
   placeOf(file: number): FilePlace {
@@ -208,6 +230,9 @@ export class DiskObjects {
   }
 
   *#records(): IterableIterator<LogRecord> {
+    const { floorMs } = this.invalid;
+    if (floorMs > 0) yield { kind: "invalid", nameHash: undefined, momentMs: floorMs };
+    for (const [nameHash, momentMs] of this.invalid.entries()) yield { kind: "invalid", nameHash, momentMs };
     for (const object of this.index.all()) yield { kind: "stored", ...object };
   }
 }

@@ -3,6 +3,7 @@ import type { EvictionPolicy } from "../../../core/cache/admission/eviction.ts";
 import { hashOf } from "../../../core/cache/admission/hash.ts";
 import { DiskIndex, type DiskObject } from "../../../core/cache/disk/disk-index.ts";
 import type { StoredHead } from "../../../core/cache/disk/stored-text.ts";
+import type { NameKeeper } from "../../../core/cache/invalidations.ts";
 import type { StoredResponse } from "../../../core/cache/stored.ts";
 import type { ArrivingBody, Clock, KeptBody, Store } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
@@ -50,10 +51,9 @@ export interface DiskFigures {
 export async function openDiskStore(options: DiskStoreOptions): Promise<DiskStore> {
   const directory = openDirectory(options.folder);
   try {
-    const { live, damaged } = await readLog(directory.logPath);
+    const content = await readLog(directory.logPath);
     const store = new DiskStore(options, directory);
-    await store.objects.restore([...live.values()]);
-    store.objects.counts.damaged += damaged;
+    await store.objects.restore(content);
     return store;
   } catch (error) {
     directory.unlock();
@@ -66,6 +66,7 @@ export class DiskStore implements Store<ByteBody> {
   /** The version of what was thrown away because we do not read it. */
   readonly rebuiltFrom: string | undefined;
   readonly objects: DiskObjects;
+  readonly names: NameKeeper;
   readonly #options: DiskStoreOptions;
   readonly #files: Files;
   readonly #seed: number;
@@ -81,7 +82,19 @@ export class DiskStore implements Store<ByteBody> {
     this.#files = options.files ?? systemFiles;
     const { maxBytes, policy = "adaptive", clock } = options;
     const index = new DiskIndex({ maxBytes, policy, seed: directory.seed });
-    this.objects = new DiskObjects(index, directory, this.#files, clock);
+    const objects = new DiskObjects(index, directory, this.#files, clock);
+    this.objects = objects;
+    this.names = {
+      lastOfName: (name) => objects.invalid.last(this.#hashOf(name)),
+      get hasNames() {
+        return objects.invalid.size > 0 || objects.invalid.floorMs > 0;
+      },
+      add: (names, momentMs) =>
+        objects.invalidate(
+          names.map((name) => this.#hashOf(name)),
+          momentMs,
+        ),
+    };
   }
 
   find(key: string): Promise<readonly StoredResponse<ByteBody>[]> {

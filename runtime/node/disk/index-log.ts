@@ -4,18 +4,18 @@
  */
 import { readFile, rename } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { type LogRecord, RECORD_BYTES, replayRecords, writeRecord } from "../../../core/cache/disk/log-record.ts";
+import {
+  type LogContent,
+  type LogRecord,
+  RECORD_BYTES,
+  replayRecords,
+  writeRecord,
+} from "../../../core/cache/disk/log-record.ts";
 import { codeOf, type Descriptor, type Files } from "./files.ts";
 
 /** The log is written anew when it has so many times the records of the objects, and at least the second number. */
 const RECORDS_PER_OBJECT_MAX = 3;
 const RECORDS_MIN = 10_000;
-
-/** What a log held when it was opened. */
-export interface LogContent {
-  readonly live: ReadonlyMap<number, LogRecord>;
-  readonly damaged: number;
-}
 
 /** Reads a log; an absent one is empty. */
 export async function readLog(path: string): Promise<LogContent> {
@@ -40,7 +40,7 @@ export class IndexLog {
   #next: Promise<void> | undefined;
   #closed = false;
 
-  /** `live` lists the objects of now, for the log that is written anew. */
+  /** `live` lists the objects and names of now, for the log that is written anew. */
   constructor(files: Files, path: string, live: () => Iterable<LogRecord>) {
     this.#files = files;
     this.#path = path;
@@ -48,12 +48,12 @@ export class IndexLog {
   }
 
   /**
-   * Says what has happened already: what is stored is in the list of objects, what is gone is not. Settles when a kill
+   * Says what has happened already: it can be seen in the list of what is live. Settles when a kill
    * cannot undo it any more. Fails when it cannot be written.
    */
-  append(record: LogRecord): Promise<void> {
+  append(...records: readonly LogRecord[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("the index log is closed"));
-    this.#waiting.push(record);
+    for (const record of records) this.#waiting.push(record);
     return this.#soon();
   }
 
