@@ -4,7 +4,7 @@ import { FleetHealth } from "../core/health/fleet-health.ts";
 import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
 import type { Member } from "../core/ledger/snapshot.ts";
 import type { EdgeNews } from "../fleet/ask.ts";
-import { edgesOfLedger, edgesOrFailure, FleetEar } from "./router-fleet.ts";
+import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
 
 const EPOCH = "01HZZZZZZZ0000000000000000";
 
@@ -105,4 +105,22 @@ test("edges of the ledger are those that say where they are reached; without any
   ]);
   expect(unreachable).toEqual(["mute"]);
   expect(() => edgesOrFailure(undefined)).toThrow("no ledger yet");
+});
+
+test("a site keeps to its regions from the first request on: those of the file hold until the ledger has arrived", () => {
+  const routing = (region: string) => ({ routing: { regions: [region], failClosed: false } });
+  const state: { snapshot: unknown } = { snapshot: undefined };
+  const sitesOfLedger = (authority: string) => (authority === "www.example.com" ? routing("us") : undefined);
+  const fleet = {
+    snapshot: () => state.snapshot,
+    findSite: (authority: string) => (state.snapshot === undefined ? undefined : sitesOfLedger(authority)),
+  };
+  const file = { findSite: () => routing("eu") };
+  const regionsOf = siteRoutingOf(fleet, file);
+  expect(regionsOf("WWW.example.com:80")?.regions).toEqual(["eu"]);
+  state.snapshot = {};
+  expect(regionsOf("WWW.example.com:80")?.regions).toEqual(["us"]);
+  expect(regionsOf("other.example")).toBeUndefined();
+  expect(siteRoutingOf(undefined, file)("x.example")?.regions).toEqual(["eu"]);
+  expect(siteRoutingOf(undefined, undefined)("x.example")).toBeUndefined();
 });

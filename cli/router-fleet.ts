@@ -4,9 +4,11 @@ import { isIP } from "node:net";
 import { type ReachableEdge, reachableEdges } from "../control/fleet-edges.ts";
 import type { EdgeConfig } from "../core/config/types.ts";
 import type { FleetHealth } from "../core/health/fleet-health.ts";
+import { normalAuthority } from "../core/http/authority.ts";
 import { type Position, parsePosition } from "../core/ledger/position.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
 import type { EdgeNews } from "../fleet/ask.ts";
+import type { SiteRouting } from "../router/router.ts";
 import { CommandFailure } from "./args.ts";
 
 /** Tells the health of the edges what the feed says. Before there is a health, only the last news are kept. */
@@ -86,4 +88,20 @@ export function edgesOrFailure(snapshot: Snapshot | undefined): readonly Reachab
     process.stderr.write(`edge ${id} does not say where it is reached (--advertise): left out\n`);
   if (edges.length > 0) return edges;
   throw new CommandFailure("no edge has joined yet that says where it is reached; start one with --advertise URL");
+}
+
+/** Sites by authority, with what each demands of routing. */
+export interface RoutedSites {
+  findSite(authority: string): { readonly routing?: SiteRouting | undefined } | undefined;
+}
+
+/** What the site of an authority demands of routing: by the ledger, and as long as that has not arrived by the file. */
+export function siteRoutingOf(
+  fleet: (RoutedSites & { snapshot(): unknown }) | undefined,
+  config: RoutedSites | undefined,
+): (authority: string) => SiteRouting | undefined {
+  return (authority) => {
+    const sites = fleet?.snapshot() === undefined ? config : fleet;
+    return sites?.findSite(normalAuthority(authority, "http") ?? authority)?.routing;
+  };
 }

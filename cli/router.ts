@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { type ReachableEdge, reachableEdges } from "../control/fleet-edges.ts";
 import { defaultSettings } from "../core/config/settings.ts";
 import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
-import { normalAuthority } from "../core/http/authority.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import type { LearnedFile } from "../router/learned-tables.ts";
-import { type RouterOptions, startRouter } from "../router/node.ts";
+import { startRouter } from "../router/node.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
@@ -30,7 +29,7 @@ import {
   untilStopped,
   version,
 } from "./role.ts";
-import { edgesOfLedger, edgesOrFailure, FleetEar } from "./router-fleet.ts";
+import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -95,7 +94,7 @@ export const command = defineCommand({
         failuresToSuspect: settings.healthFailuresForSuspect,
         successesToUp: settings.healthSuccessesForUp,
       },
-      ...siteRouting(fleet?.findSite ?? config?.findSite),
+      siteRouting: siteRoutingOf(fleet, config),
       latencyRules: LATENCY_RULES,
       ...learnedFile(flags.data),
       trustedProxies: trusted,
@@ -149,12 +148,6 @@ function sayWhenEdgesChange(edges: readonly ReachableEdge[]): (snapshot: Snapsho
     known = names;
     process.stderr.write("the edges of the fleet have changed; restart this router to route by them\n");
   };
-}
-
-/** What the site of an authority demands of routing. */
-function siteRouting(findSite: LoadedConfig["findSite"] | undefined): Pick<RouterOptions, "siteRouting"> {
-  if (findSite === undefined) return {};
-  return { siteRouting: (authority) => findSite(normalAuthority(authority, "http") ?? authority)?.routing };
 }
 
 function learnedFile(directory: string | undefined): { readonly learnedFile?: LearnedFile } {
