@@ -21,6 +21,7 @@ export const feedRoutes: AddRoutes = (app, parts) => {
       const after = text === undefined ? undefined : parsePosition(text);
       if (text !== undefined && after === undefined)
         return { problem: badRequest("after", `"${text}" is no position`, "write EPOCH:NUMBER, or leave it out") };
+      const beginning = await beginningOf(parts, after, hash);
       if (followers >= FOLLOWERS_MAX) return { problem: TOO_MANY };
       followers += 1;
       const authorization = context.req.header("authorization");
@@ -29,7 +30,7 @@ export const feedRoutes: AddRoutes = (app, parts) => {
         return present !== undefined && mayDo(present, ["edge", "read"]);
       };
       const feed = new Feed(parts, events, {
-        ...(await beginningOf(parts, after, hash)),
+        ...beginning,
         ...{ isStillAllowed, node: principal.id.replace(/^node:/, ""), wantsFleet: fleet !== undefined },
         onEnd: () => {
           followers -= 1;

@@ -38,7 +38,8 @@ export const purgeRoutes: AddRoutes = (app, parts) => {
       });
       if (written.kind === "refused") return { problem: written.refusal };
       const waitMs = Math.min(Math.max(numberMember(value, "waitMs") ?? 0, 0), WAIT_MAX_MS);
-      return context.json(await receiptWithin(parts, written.position, at + waitMs));
+      const wait = { untilMs: at + waitMs, left: context.req.raw.signal };
+      return context.json(await receiptWithin(parts, written.position, wait));
     });
   });
   app.get("/v1/purges/:position", (context) =>
@@ -52,12 +53,16 @@ export const purgeRoutes: AddRoutes = (app, parts) => {
   );
 };
 
-/** The receipt once every edge has applied it that can be reached, or when the time is over. */
-async function receiptWithin(parts: ApiParts, position: Position, untilMs: number): Promise<Receipt> {
+/** The receipt once every edge has applied it that can be reached, or when the time is over or who asked has left. */
+async function receiptWithin(
+  parts: ApiParts,
+  position: Position,
+  { untilMs, left }: { readonly untilMs: number; readonly left: AbortSignal },
+): Promise<Receipt> {
   for (;;) {
     const receipt = receiptOf(parts, position);
     const leftMs = untilMs - parts.clock.nowMs();
-    if (leftMs <= 0 || !receipt.edges.some(({ status }) => status === "pending")) return receipt;
+    if (leftMs <= 0 || left.aborted || !receipt.edges.some(({ status }) => status === "pending")) return receipt;
     await new Promise<void>((resolve) => void parts.clock.after(Math.min(leftMs, LOOK_AGAIN_MS), resolve));
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ControlOptions, startControl } from "../../control/node.ts";
+import type { Clock } from "../../core/ports.ts";
 
 /** A site config that is good. */
 export function siteConfig(host: string, ttlSeconds = 60): object {
@@ -73,18 +74,12 @@ export function ledgerFolder(): { readonly path: string; remove(): void } {
 export async function controlUnderTest(
   folder: string,
   port = 0,
-  more: Pick<ControlOptions, "tls" | "settings"> = {},
+  { clock, ...more }: Pick<ControlOptions, "tls" | "settings"> & { readonly clock?: Clock | undefined } = {},
 ): Promise<ControlUnderTest> {
   const said: string[] = [];
   const listen = { host: "127.0.0.1", port };
-  const control = await startControl({
-    config: {},
-    listen,
-    version: "test",
-    data: folder,
-    ...more,
-    say: (line) => said.push(line),
-  });
+  const say = (line: string) => said.push(line);
+  const control = await startControl({ config: {}, listen, version: "test", data: folder, ...more, say }, clock);
   const url = `${more.tls === undefined ? "http" : "https"}://127.0.0.1:${control.listening.port}`;
   const adminToken = readFileSync(join(folder, "admin.token"), "utf8").trim();
   const joinToken = readFileSync(join(folder, "join.token"), "utf8").trim();

@@ -3,8 +3,11 @@ import { execFile, spawn } from "node:child_process";
 import { createServer, get } from "node:http";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
+import { parseJoinToken } from "../../fleet/join-token.ts";
+import { systemClock } from "../../runtime/node/clock.ts";
+import { nodeSecrets } from "../../runtime/node/node-secrets.ts";
 import { freePort } from "../e2e/processes.ts";
-import { ledgerFolder } from "./control-under-test.ts";
+import { ledgerFolder, siteConfig } from "./control-under-test.ts";
 import { atEnd, soon, startedControl } from "./running.ts";
 
 const MAIN = path.join(import.meta.dirname, "..", "..", "cli", "main.ts");
@@ -82,4 +85,37 @@ test("what the receipt calls applied is not served any more: by URL, tag and sit
   const receipt = await control.ask("GET", `/v1/purges/${position}`);
   expect(receipt.json).toMatchObject({ position, edges: [{ id: "fra", status: "applied" }] });
   expect((await antipode("purge")).code).toBe(2);
+});
+
+test("a receipt is not waited for any more when who asked has left", async () => {
+  // Every wait for a receipt is a call of the clock's within 20 ms.
+  const waits = new Set<() => void>();
+  const after = (delayMs: number, action: () => void) => {
+    const done = () => {
+      action();
+      // By then the next one has begun, if there is one.
+      setImmediate(() => waits.delete(done));
+    };
+    if (delayMs <= 20) waits.add(done);
+    return systemClock.after(delayMs, done);
+  };
+  const control = await startedControl({ clock: { ...systemClock, after } });
+  const { json: site } = await control.ask("PUT", "/v1/sites/shop", { body: siteConfig("shop.example") });
+  const token = nodeSecrets.newCredential("fra");
+  const body = { id: "fra", credentialHash: nodeSecrets.hashOf(token) };
+  await control.ask("POST", "/v1/enrol", { token: parseJoinToken(control.joinToken)?.secret ?? "", body });
+  // An edge that is there and has not applied it.
+  await control.ask("POST", "/v1/heartbeat", { token, body: { position: site.version } });
+  const leaving = new AbortController();
+  const asked = fetch(`${control.url}/v1/purge`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${control.adminToken}` },
+    body: JSON.stringify({ site: "shop", all: true, waitMs: 30_000 }),
+    signal: leaving.signal,
+  });
+  await vi.waitFor(() => expect(waits.size).toBeGreaterThan(0), soon);
+  leaving.abort();
+  await expect(asked).rejects.toThrow();
+  // Well before the edge counts as silent, and is not waited for any more.
+  await vi.waitFor(() => expect(waits.size).toBe(0), { timeout: 5_000, interval: 10 });
 });

@@ -1,6 +1,7 @@
 /** Controls and followers of a test that end with it. */
 import { afterEach } from "vitest";
 import type { Settings } from "../../core/config/settings.ts";
+import type { Clock } from "../../core/ports.ts";
 import { type ControlUnderTest, controlUnderTest, ledgerFolder } from "./control-under-test.ts";
 import { type FollowerUnderTest, followerUnderTest } from "./follower-under-test.ts";
 
@@ -24,6 +25,7 @@ export async function startedControl(
     readonly port?: number;
     readonly tls?: "own";
     readonly settings?: Settings;
+    readonly clock?: Clock;
   } = {},
 ): Promise<ControlUnderTest> {
   const { folder, port, ...more } = options;
