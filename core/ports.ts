@@ -277,8 +277,8 @@ export interface ReadyRole<B> {
 
 /** All requests with the same fields. */
 export interface ReadyClient<B> {
-  /** The answer to a GET of a target in origin form that the guard accepts. Undefined: ask the handler. */
-  answer(target: string, nowMs: number): ReadyAnswer<B> | undefined;
+  /** The answer to a GET of a target in origin form that the guard accepts, for this peer. Undefined: ask the handler. */
+  answer(target: string, peerAddress: string, nowMs: number): ReadyAnswer<B> | undefined;
 }
 
 /** An answer that is written as it stands. It may be another one after the next call of `answer`. */

@@ -10,6 +10,7 @@ import type { FieldLine } from "../core/http/fields.ts";
 import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
 import { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import { clientAddress } from "../core/net/client-address.ts";
+import { type RateLimits, Rates } from "../core/overload/rates.ts";
 import type { Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
@@ -145,12 +146,13 @@ const SITES: Readonly<Record<string, SiteConfig>> = {
 };
 
 /** One edge with its own listener's parts. */
-function made(config: SiteConfig, withReady: boolean) {
+function made(config: SiteConfig, withReady: boolean, rateLimits?: RateLimits) {
   const compiled = compileSite(config, { name: "site", appliedAtMs: Date.now() });
   if (compiled.kind !== "compiled") throw new Error(JSON.stringify(compiled.problems));
   const records: RequestRecord[] = [];
   const errors: unknown[] = [];
   let ready = 0;
+  const rates = rateLimits && new Rates(rateLimits, []);
   const upstream: Upstream<ByteBody> = {
     fetch: async (request) => {
       setImmediate(() => request.onOver?.());
@@ -177,8 +179,12 @@ function made(config: SiteConfig, withReady: boolean) {
     searches: new SearchVariances({ maxPaths: 1_000 }),
     findSite: () => compiled.site,
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, []),
-    record: (record) => records.push(record),
+    record: (record) => {
+      records.push(record);
+      rates?.answered(record.clientAddress, record.status, Date.now());
+    },
     inBackground: (work) => void work,
+    ...(rates !== undefined && { rates }),
   };
   const hits = new ReadyHits(edge, (head, body: ByteBody, nowMs) => {
     ready += 1;
@@ -270,4 +276,22 @@ test("pipelined requests are answered in order, ready ones and others", async ()
   expect(answers.match(/GET \/[a-z]+ body/g)).toEqual(
     ["/plain", "/private", "/plain", "/plain"].map((t) => `GET ${t} body`),
   );
+});
+
+test.each([
+  ["requests", { requestsPerIpPerSecondMax: 4 }],
+  ["errors", { clientErrorsPerIpPerSecondMax: 2 }],
+])("whoever asks too often is sent away on both ways: %s", async (_name, rates) => {
+  const limits = { requestsPerIpPerSecondMax: 0, missesPerIpPerSecondMax: 0, clientErrorsPerIpPerSecondMax: 0 };
+  const rateLimits = { ...limits, rateBurstSeconds: 2, rateAddressesMax: 100, ...rates };
+  const config = SITES.plain ?? { hosts: [], origins: [] };
+  const [usual, fast] = [made(config, false, rateLimits), made(config, true, rateLimits)];
+  for (const stepMs of [0, 0, 0, 0, 0, 0, 100, 250, 0, 1_000, 0, 0, 0, 0, 0]) {
+    vi.setSystemTime(Date.now() + stepMs);
+    const request = "GET /gone HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    expect(await fast.ask([request])).toBe(await usual.ask([request]));
+  }
+  expect(fast.records).toEqual(usual.records);
+  expect(fast.records.some(({ outcome }) => outcome === "rate-limited")).toBe(true);
+  expect(fast.madeReady()).toBeGreaterThan(0);
 });

@@ -174,7 +174,7 @@ class Client<B> implements ReadyClient<B> {
     this.#head = head;
   }
 
-  answer(target: string, nowMs: number): ReadyAnswer<B> | undefined {
+  answer(target: string, peerAddress: string, nowMs: number): ReadyAnswer<B> | undefined {
     const { edge } = this.#hits;
     const site = edge.findSite(this.#head.authority);
     // While anything is shed, chance decides, and `serve` throws the dice.
@@ -197,6 +197,9 @@ class Client<B> implements ReadyClient<B> {
     if (ready === undefined) return undefined;
     const { fromMs, untilMs } = ready.shown;
     if ((nowMs < fromMs || nowMs >= untilMs) && !this.#hits.renew(ready, nowMs)) return undefined;
+    // Asked last: a request that may come is counted by it. `serve` hears the same of one that may not, and says so.
+    const { clientAddress } = edge.clientOf(peerAddress, this.#head);
+    if (edge.rates?.request(clientAddress, nowMs) !== undefined) return undefined;
     edge.store.answered?.(entry);
     noteUse(exchange, entry.variants, ready.stored);
     return ready;

@@ -19,7 +19,7 @@ export function writeReady(
   onError: (error: unknown) => void,
 ): "left" | Reply<ByteBody> | undefined {
   const nowMs = Date.now();
-  const answer = answerOf(head, nowMs, onError);
+  const answer = answerOf(head, line.peerAddress, nowMs, onError);
   if (answer === undefined || !(answer.body instanceof Uint8Array)) return undefined;
   const { text, body } = answer;
   const { peerAddress } = line;
@@ -47,11 +47,12 @@ export function adopted(
 
 function answerOf(
   { client, target }: ReadyHead,
+  peerAddress: string,
   nowMs: number,
   onError: (error: unknown) => void,
 ): ReadyAnswer<ByteBody> | undefined {
   try {
-    return client.answer(target, nowMs);
+    return client.answer(target, peerAddress, nowMs);
   } catch (error) {
     onError(error);
     return undefined;
