@@ -85,6 +85,19 @@ describe("the log", () => {
     expect(sink.texts).toEqual(targets.map((target) => `${target}\n`));
   });
 
+  test("writes what came during a write within a moment after it, without another request", async () => {
+    const sink = new SlowSink();
+    const log = new AccessLog(sink, lineOf);
+    log.write(record("/a"));
+    // The write begins after 50 ms and takes long.
+    await vi.advanceTimersByTimeAsync(200);
+    log.write(record("/b"));
+    await sink.ends();
+    expect(sink.texts).toEqual(["/a\n", "/b\n"]);
+    await sink.ends();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("counts what could not be written, tells it once, and goes on", async () => {
     const sink = new SlowSink();
     const errors: unknown[] = [];

@@ -65,16 +65,17 @@ export class AccessLog {
     }
     this.#batch.push(record);
     if (this.#batch.length >= BATCH_RECORDS) this.#takeBatch();
-    else if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    if (this.#writing === undefined) this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   #takeBatch(): void {
     const batch = this.#batch;
     this.#batch = [];
     for (const record of batch) this.#add(this.#lineOf(record));
-    if (this.#writing === undefined && this.#filling.lines > 0) {
-      this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
-    }
   }
 
   #add(line: string): void {
@@ -156,7 +157,7 @@ export class AccessLog {
     this.#writing = undefined;
     this.#spare = { bytes: chunk.bytes, used: 0, lines: 0 };
     if (this.#waiting.length > 0) this.#flush();
-    else if (this.#filling.lines > 0) this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    else if (this.#filling.lines > 0 || this.#batch.length > 0) this.#flushSoon();
   }
 }
 
