@@ -1,4 +1,5 @@
 /** Reads a router's decision from JSON: what the table shows of it. */
+import { isMembers, type Members, numberMember, textMember } from "../../core/ledger/read-json.ts";
 
 /** One edge of the table. */
 export interface ShownCandidate {
@@ -31,59 +32,44 @@ export interface ShownDecision {
 
 /** The decision; undefined when the JSON is none. */
 export function readDecision(json: unknown): ShownDecision | undefined {
-  const candidates = member(json, "candidates");
-  const ip = text(json, "ip");
-  const reason = text(json, "reason");
+  const from = membersOf(json);
+  const { candidates } = from;
+  const ip = textMember(from, "ip");
+  const reason = textMember(from, "reason");
   if (!Array.isArray(candidates) || ip === undefined || reason === undefined) return undefined;
   return {
-    ...{ ip, reason, choice: text(json, "choice"), host: text(json, "host") },
-    ...{ router: text(json, "router") ?? "router", mode: text(json, "mode") ?? "proxy" },
-    isBlind: member(json, "blind") === true,
-    place: placeOf(member(json, "place")),
-    candidates: candidates.map(candidateOf),
+    ...{ ip, reason, choice: textMember(from, "choice"), host: textMember(from, "host") },
+    ...{ router: textMember(from, "router") ?? "router", mode: textMember(from, "mode") ?? "proxy" },
+    isBlind: from.blind === true,
+    place: placeOf(membersOf(from.place)),
+    candidates: candidates.map((one) => candidateOf(membersOf(one))),
   };
 }
 
-function candidateOf(json: unknown): ShownCandidate {
-  const word = (name: string) => text(json, name) ?? "-";
-  const prices = member(json, "prices");
+function candidateOf(from: Members): ShownCandidate {
+  const word = (name: string) => textMember(from, name) ?? "-";
   return {
     ...{ edge: word("edge"), health: word("health"), verdict: word("verdict") },
     ...{ source: word("source"), confidence: word("confidence") },
-    estimatedRttMs: number(json, "estimatedRttMs"),
-    plusMinusMs: number(json, "plusMinusMs"),
-    scoreMs: number(json, "scoreMs"),
-    load: number(json, "load"),
-    warmth: number(json, "warmth"),
+    estimatedRttMs: numberMember(from, "estimatedRttMs"),
+    plusMinusMs: numberMember(from, "plusMinusMs"),
+    scoreMs: numberMember(from, "scoreMs"),
+    load: numberMember(from, "load"),
+    warmth: numberMember(from, "warmth"),
     prices: Object.fromEntries(
-      Object.entries(isObject(prices) ? prices : {}).flatMap(([name, value]) =>
+      Object.entries(membersOf(from.prices)).flatMap(([name, value]) =>
         typeof value === "number" ? [[name, value]] : [],
       ),
     ),
   };
 }
 
-function placeOf(json: unknown): ShownDecision["place"] {
-  const at = member(json, "at");
-  if (!Array.isArray(at)) return undefined;
-  const degrees = at.map((one) => Number(one).toFixed(2)).join(", ");
-  return { country: text(json, "country") ?? "", at: degrees, areaKm: number(json, "areaKm") };
+function placeOf(from: Members): ShownDecision["place"] {
+  if (!Array.isArray(from.at)) return undefined;
+  const degrees = from.at.map((one) => Number(one).toFixed(2)).join(", ");
+  return { country: textMember(from, "country") ?? "", at: degrees, areaKm: numberMember(from, "areaKm") };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function member(json: unknown, name: string): unknown {
-  return isObject(json) ? json[name] : undefined;
-}
-
-function text(json: unknown, name: string): string | undefined {
-  const value = member(json, name);
-  return typeof value === "string" ? value : undefined;
-}
-
-function number(json: unknown, name: string): number | undefined {
-  const value = member(json, name);
-  return typeof value === "number" ? value : undefined;
+function membersOf(value: unknown): Members {
+  return isMembers(value) ? value : {};
 }
