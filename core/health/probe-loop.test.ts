@@ -94,3 +94,8 @@ describe("a dead edge", () => {
     },
   );
 });
+
+it("the next probe is never farther away than the interval, not even when the clock is set back during one", () => {
+  const up = observeEdge(unknownEdge(0), "ok", NO_EVIDENCE, 0, EDGE_HEALTH_RULES);
+  expect([1300, 1000, 0].map((nowMs) => nextProbeAfterMs(up, 1000, nowMs, LIMITS))).toEqual([700, 1000, 1000]);
+});

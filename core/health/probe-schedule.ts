@@ -16,7 +16,9 @@ const PATIENCE = 4;
 /** From now to the next probe, after one that began at `startedAtMs`. Never sooner than a confirmation. */
 export function nextProbeAfterMs(health: Health, startedAtMs: number, nowMs: number, limits: ProbeLimits): number {
   if (isChanging(health)) return limits.confirmAfterMs;
-  return Math.max(limits.confirmAfterMs, startedAtMs + limits.probeIntervalMs - nowMs);
+  // A clock that was set back during the probe must not put off the next one.
+  const tookMs = Math.max(0, nowMs - startedAtMs);
+  return Math.max(limits.confirmAfterMs, limits.probeIntervalMs - tookMs);
 }
 
 /** How long the next probe may take. Only an edge that is up is judged by the short limit. */
