@@ -117,8 +117,10 @@ describe("the admin listener", () => {
   it("takes a host, and says what is wrong with one that is none", async () => {
     const { get } = admin();
     expect(JSON.parse((await get("/v1/route?ip=192.0.2.1&host=WWW.example.com")).text)).toMatchObject({ blind: false });
-    const { status, text: json } = await get("/v1/route?ip=192.0.2.1&host=a%20b");
-    expect([status, JSON.parse(json).title]).toEqual([400, "host is not a host name"]);
+    for (const host of ["a%20b", "%ff"]) {
+      const { status, text: json } = await get(`/v1/route?ip=192.0.2.1&host=${host}`);
+      expect([status, JSON.parse(json).title]).toEqual([400, "host is not a host name"]);
+    }
   });
 
   it("takes colons that came encoded, and tells a client who asks for nothing what to ask", async () => {

@@ -134,7 +134,7 @@ function problem(title: string, remedy: string): Page {
   return { status: 400, value: { title, detail: remedy, remedy } };
 }
 
-/** A parameter of a query; undefined when it is not there or is no good encoding. */
+/** A parameter of a query; undefined when it is not there, empty when it is no good encoding. */
 function parameterOf(query: string, name: string): string | undefined {
   const value = query
     .split("&")
@@ -143,6 +143,6 @@ function parameterOf(query: string, name: string): string | undefined {
   try {
     return value === undefined ? undefined : decodeURIComponent(value);
   } catch {
-    return undefined;
+    return "";
   }
 }
