@@ -1,4 +1,5 @@
 /** `antipode cache verify DIR`: checks the disk store of an edge that is not running. */
+import { existsSync } from "node:fs";
 import { codeOf } from "../runtime/node/disk/files.ts";
 import { type Verified, verifyStore } from "../runtime/node/disk/verify.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
@@ -18,6 +19,8 @@ export const command = defineCommand({
     const verified = await verifyStore(folder).catch((error: unknown) => {
       throw new CommandFailure(`${folder} cannot be read: ${codeOf(error)}`);
     });
+    if (!existsSync(folder))
+      throw new CommandFailure(`there is no folder ${folder}; name the one that the edge was given with --disk`);
     if (verified === undefined) throw new CommandFailure(`${folder} is no store of this version of antipode`);
     process.stdout.write(json ? `${JSON.stringify(verified)}\n` : textOf(verified));
     return verified.damaged.length + verified.damagedRecords > 0 ? 1 : 0;

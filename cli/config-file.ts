@@ -87,7 +87,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8",
 };
 
-function reasonOf(error: unknown): string {
+/** Why a file could not be read, in words for people. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ERR_MODULE_NOT_FOUND") return error.message.split("\n", 1)[0] ?? error.message;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { startControl, type TlsIdentity } from "../control/node.ts";
 import { isLoopbackHost } from "../core/net/address-class.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
+import { reasonOf } from "./config-file.ts";
 import { contentOf } from "./load-config.ts";
 import { sayReady, untilStopped, version } from "./role.ts";
 
@@ -59,6 +60,6 @@ function readPem(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new CommandFailure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+    throw new CommandFailure(`cannot read ${file}: ${reasonOf(error)}`);
   }
 }

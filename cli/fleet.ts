@@ -1,5 +1,4 @@
 /** A role as a member of a fleet: joins control with its token, follows the ledger, keeps it in a folder. */
-import { existsSync, readFileSync } from "node:fs";
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import { secretPrefix, siteWithSecrets, type WithSecrets } from "../core/config/secrets.ts";
 import { defaultSettings } from "../core/config/settings.ts";
@@ -20,6 +19,7 @@ import { nodeSecrets } from "../runtime/node/node-secrets.ts";
 import { ProcessLoad } from "../runtime/node/process-load.ts";
 import { CommandFailure, UsageError } from "./args.ts";
 import { version } from "./role.ts";
+import { secretOf } from "./secret-of.ts";
 
 /** Flags of every role that can be a member. */
 export const FLEET_FLAGS = {
@@ -223,8 +223,7 @@ function siteSecrets(name: string, config: unknown): WithSecrets {
 
 function joinToken(given: string | undefined): JoinToken {
   if (given === undefined) throw new UsageError("--control needs --join TOKEN: join.token in control's data folder");
-  const text = existsSync(given) ? readFileSync(given, "utf8") : given;
-  const token = parseJoinToken(text);
+  const token = parseJoinToken(secretOf(given, "join.token"));
   if (token === undefined)
     throw new UsageError("--join is no join token, and no file that holds one; control writes it to join.token");
   return token;

@@ -25,7 +25,9 @@ export const command = defineCommand({
   examples: ["route 128.59.1.1", "route 2001:db8::1 --host www.example.com --json"],
   run: async ({ flags, positionals: [ip = ""], json }) => {
     if (parseAddress(ip) === undefined) {
-      throw new UsageError(`"${ip}" is not an IP address; write for example antipode route 128.59.1.1`);
+      throw new UsageError(
+        `"${ip}" is not an IP address; write for example antipode route 128.59.1.1 --host www.example.com`,
+      );
     }
     const host = flags.host === undefined ? "" : `&host=${encodeURIComponent(flags.host)}`;
     const path = `/v1/route?ip=${encodeURIComponent(ip)}${host}`;

@@ -4,6 +4,7 @@ import { readScenario } from "../router/simulate/read-scenario.ts";
 import type { Scenario } from "../router/simulate/scenario.ts";
 import { simulate } from "../router/simulate/simulate.ts";
 import { CommandFailure, defineCommand } from "./args.ts";
+import { reasonOf } from "./config-file.ts";
 import { jsonPlace } from "./json-place.ts";
 import { problemsText } from "./problem-text.ts";
 import { simulationText } from "./simulate/table.ts";
@@ -43,7 +44,7 @@ async function textOf(file: string): Promise<string> {
     if (size > SCENARIO_MAX_BYTES) throw new Error(`it has ${size} bytes; ${SCENARIO_MAX_BYTES} at most`);
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
   } catch (error) {
-    throw new CommandFailure(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandFailure(`cannot read ${file}: ${reasonOf(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { positionText } from "../core/ledger/position.ts";
 import { isMembers, type Members } from "../core/ledger/read-json.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
-import { type ApiProblem, badRequest, notFound } from "./problem.ts";
+import { type ApiProblem, badRequest, noSuch } from "./problem.ts";
 import type { Principal } from "./secrets.ts";
 
 /** The routes. */
@@ -70,9 +70,7 @@ async function changeMember(
 ): Promise<Answer> {
   const draft: Draft = { at: clock.nowMs(), author: principal.id, kind, payload: { id } };
   const written = await ledger.write<ApiProblem>((snapshot: Snapshot) =>
-    snapshot.members.has(id)
-      ? { kind: "write", drafts: [draft] }
-      : { kind: "refuse", refusal: notFound(`the node ${id}`) },
+    snapshot.members.has(id) ? { kind: "write", drafts: [draft] } : { kind: "refuse", refusal: noSuch("node", id) },
   );
   return written.kind === "refused"
     ? { problem: written.refusal }

@@ -5,7 +5,7 @@ import { comparePositions, type Position, parsePosition, positionText } from "..
 import { purgeValue } from "../core/ledger/purge-value.ts";
 import { isMembers, type Members, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { type AddRoutes, type ApiParts, as, jsonBody } from "./api.ts";
-import { type ApiProblem, badRequest, notFound } from "./problem.ts";
+import { type ApiProblem, badRequest, noSuch, notFound } from "./problem.ts";
 
 /** What a purge names, and the scope that it becomes. */
 const SCOPES = [
@@ -32,9 +32,7 @@ export const purgeRoutes: AddRoutes = (app, parts) => {
         const drafts = purgeDrafts(value, parts, { at, author: principal.id });
         if ("status" in drafts) return { kind: "refuse", refusal: drafts };
         const site = textMember(value, "site") ?? "";
-        return snapshot.sites.has(site)
-          ? { kind: "write", drafts }
-          : { kind: "refuse", refusal: notFound(`the site ${site}`) };
+        return snapshot.sites.has(site) ? { kind: "write", drafts } : { kind: "refuse", refusal: noSuch("site", site) };
       });
       if (written.kind === "refused") return { problem: written.refusal };
       const waitMs = Math.min(Math.max(numberMember(value, "waitMs") ?? 0, 0), WAIT_MAX_MS);

@@ -8,7 +8,7 @@ import { type Position, parsePosition, positionText } from "../core/ledger/posit
 import { isMembers, textMember } from "../core/ledger/read-json.ts";
 import type { SiteVersion, Snapshot } from "../core/ledger/snapshot.ts";
 import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
-import { type ApiProblem, badRequest, notFound } from "./problem.ts";
+import { type ApiProblem, badRequest, noSuch, notFound } from "./problem.ts";
 import { isId, type Principal } from "./secrets.ts";
 
 /** Sites of one control. */
@@ -28,7 +28,7 @@ export const siteRoutes: AddRoutes = (app, parts) => {
     const { name } = context.req.param();
     return as(context, parts, ["read", `site:${name}`], () => {
       const site = parts.ledger.snapshot.sites.get(name);
-      if (site === undefined) return { problem: notFound(`the site ${name}`) };
+      if (site === undefined) return { problem: noSuch("site", name) };
       return context.json({ ...summaryOf(name, site), config: site.config }, 200, { ETag: etagOf(site.version) });
     });
   });
@@ -56,7 +56,7 @@ export const siteRoutes: AddRoutes = (app, parts) => {
     const { name } = context.req.param();
     return as(context, parts, ["read", `site:${name}`], async () => {
       const versions = await parts.ledger.history(name, HISTORY_MAX);
-      if (versions.length === 0) return { problem: notFound(`the site ${name}`) };
+      if (versions.length === 0) return { problem: noSuch("site", name) };
       return context.json({ site: name, versions: versions.map(versionOf) });
     });
   });
@@ -115,7 +115,7 @@ function refusalOf(snapshot: Snapshot, { name, config, condition }: Put, at: num
   const present = snapshot.sites.get(name);
   const failed = failedCondition(present, condition);
   if (failed !== undefined) return failed;
-  if (config === null) return present === undefined ? notFound(`the site ${name}`) : undefined;
+  if (config === null) return present === undefined ? noSuch("site", name) : undefined;
   if (present === undefined && snapshot.sites.size >= SITES_MAX) {
     return { status: 409, title: "Too many sites", detail: `there may be ${SITES_MAX} sites` };
   }
@@ -185,7 +185,13 @@ async function versionToReturnTo(
   const current = present && positionText(present.version);
   const earlier = versions.map(versionOf).filter(({ version, config }) => config !== null && version !== current);
   const found = wanted === undefined ? earlier[0] : earlier.find(({ version }) => version === wanted);
-  return found ?? notFound(wanted === undefined ? `an earlier version of ${name}` : `the version ${wanted} of ${name}`);
+  return (
+    found ??
+    notFound(
+      wanted === undefined ? `an earlier version of ${name}` : `the version ${wanted} of ${name}`,
+      `antipode sites history ${name} shows all`,
+    )
+  );
 }
 
 function versionOf({ entry }: SealedEntry): {

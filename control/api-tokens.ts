@@ -2,7 +2,7 @@
 import { positionText } from "../core/ledger/position.ts";
 import { isMembers, type Members, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
-import { type ApiProblem, badRequest, notFound } from "./problem.ts";
+import { type ApiProblem, badRequest, noSuch } from "./problem.ts";
 import { isId, mintSecret, type Principal } from "./secrets.ts";
 
 const TOKENS_MAX = 10_000;
@@ -37,7 +37,7 @@ async function rotateToken({ ledger, clock, tokenMade }: ApiParts, principal: Pr
   let scopes: readonly string[] = [];
   const written = await ledger.write<ApiProblem>(({ tokens }) => {
     const present = tokens.get(id);
-    if (present === undefined) return { kind: "refuse", refusal: notFound(`the token ${id}`) };
+    if (present === undefined) return { kind: "refuse", refusal: noSuch("token", id) };
     scopes = present.scopes;
     const payload = { id, hash, scopes };
     return { kind: "write", drafts: [{ at: clock.nowMs(), author: principal.id, kind: "token", payload }] };
@@ -90,7 +90,7 @@ async function revokeToken({ ledger, clock }: ApiParts, principal: Principal, id
           kind: "write",
           drafts: [{ at: clock.nowMs(), author: principal.id, kind: "token", payload: { id, revoked: true } }],
         }
-      : { kind: "refuse", refusal: notFound(`the token ${id}`) },
+      : { kind: "refuse", refusal: noSuch("token", id) },
   );
   return written.kind === "refused"
     ? { problem: written.refusal }

@@ -6,6 +6,7 @@ import { createAdaptorServer, type ServerType } from "@hono/node-server";
 import { defaultSettings, type Settings } from "../core/config/settings.ts";
 import type { Clock } from "../core/ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { ledgerSigner, ledgerVerifier, newLedgerKey, sha256 } from "../runtime/node/ledger-crypto.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { SqliteLedger } from "../runtime/node/sqlite-ledger.ts";
@@ -87,7 +88,9 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const secure = tls && { createServer: createTlsServer, serverOptions: { ...tls, minVersion: "TLSv1.2" as const } };
   const server = createAdaptorServer({ fetch: app.fetch, ...secure });
   server.listen(options.listen.port, options.listen.host);
-  await once(server, "listening");
+  await once(server, "listening").catch((error: unknown) => {
+    throw new ListenError(options.listen, error instanceof Error ? error : new Error(String(error)));
+  });
   void watch.run();
   const { address, port } = server.address() as AddressInfo;
   return {

@@ -31,6 +31,11 @@ export function badRequest(path: string, message: string, hint?: string): ApiPro
 }
 
 /** What is named is not there. */
-export function notFound(what: string): ApiProblem {
-  return { status: 404, title: "Not found", detail: `${what} does not exist` };
+export function notFound(what: string, hint?: string): ApiProblem {
+  return { status: 404, title: "Not found", detail: `${what} does not exist${hint === undefined ? "" : `; ${hint}`}` };
+}
+
+/** No site, node or token of this name is there. */
+export function noSuch(kind: "site" | "node" | "token", name: string): ApiProblem {
+  return notFound(`the ${kind} ${name}`, `antipode ${kind}s list shows those there are`);
 }

@@ -1,11 +1,11 @@
 /** How commands ask control: the flags, the token, and answers or one sentence why there is none. */
-import { existsSync, readFileSync } from "node:fs";
 import type { Problem } from "../../core/config/problems.ts";
 import { isMembers, type Members, textMember } from "../../core/ledger/read-json.ts";
 import { askControl } from "../../runtime/node/control-link.ts";
 import { type ControlTrust, controlSender } from "../../runtime/node/control-request.ts";
 import { CommandFailure, UsageError } from "../args.ts";
 import { problemsText } from "../problem-text.ts";
+import { secretOf } from "../secret-of.ts";
 import { paintFor } from "../text.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -58,7 +58,7 @@ export function controlClient({ control, token }: ControlFlags): AskControl {
     );
   const trust: ControlTrust = fingerprint === "" ? { kind: "system" } : { kind: "key", fingerprint };
   const send = controlSender(trust);
-  const secret = token !== undefined && existsSync(token) ? readFileSync(token, "utf8").trim() : token;
+  const secret = token === undefined ? undefined : secretOf(token, "admin.token");
   return async ({ method = "GET", path, body, headers = {} }) => {
     const ask = { method, path, body, headers, token: secret, timeoutMs: TIMEOUT_MS };
     const answer = await askControl(send, control.origin, ask);
