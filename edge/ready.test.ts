@@ -6,7 +6,6 @@ import { SearchVariances } from "../core/cache/search-variances.ts";
 import { compileSite } from "../core/config/compile-config.ts";
 import { defaultSettings } from "../core/config/settings.ts";
 import type { SiteConfig } from "../core/config/types.ts";
-import type { FieldLine } from "../core/http/fields.ts";
 import { REQUEST_LIMITS } from "../core/http/guard-fields.ts";
 import { AppliedPurges } from "../core/ledger/applied-purges.ts";
 import { clientAddress } from "../core/net/client-address.ts";
@@ -30,97 +29,8 @@ import { Flights } from "./flights.ts";
 import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { ReadyHits } from "./ready.ts";
+import { BLOCKS, RESPONSES } from "./ready-corpus.ts";
 import { serve } from "./serve.ts";
-
-/** What the origin answers, by path. */
-const RESPONSES: Readonly<Record<string, { readonly status?: number; readonly fields: readonly FieldLine[] }>> = {
-  "/plain": { fields: [["cache-control", "max-age=60"]] },
-  "/dated": {
-    fields: [
-      ["date", "Tue, 24 Nov 2026 09:59:58 GMT"],
-      ["etag", '"a"'],
-      ["last-modified", "Mon, 23 Nov 2026 10:00:00 GMT"],
-      ["cache-control", "s-maxage=4, max-age=1"],
-      ["surrogate-key", "a b"],
-      ["age", "1"],
-    ],
-  },
-  "/coding": {
-    fields: [
-      ["vary", "Accept-Encoding"],
-      ["cache-control", "max-age=9"],
-    ],
-  },
-  "/language": {
-    fields: [
-      ["vary", "accept-language, origin"],
-      ["content-language", "de"],
-      ["cache-control", "max-age=9"],
-    ],
-  },
-  "/cookie": {
-    fields: [
-      ["vary", "cookie"],
-      ["cache-control", "public, max-age=9"],
-    ],
-  },
-  "/guess": { fields: [["last-modified", "Mon, 23 Nov 2020 10:00:00 GMT"]] },
-  "/moved": {
-    status: 301,
-    fields: [
-      ["location", "/plain"],
-      ["cache-control", "max-age=60"],
-    ],
-  },
-  "/gone": { status: 404, fields: [["cache-control", "max-age=60"]] },
-  "/private": { fields: [["cache-control", "private"]] },
-  "/always": {
-    fields: [
-      ["cache-control", "no-cache"],
-      ["etag", '"x"'],
-    ],
-  },
-  "/odd": {
-    fields: [
-      ["x-\u00e9", "no"],
-      ["x-odd", "caf\u00e9"],
-      ["cache-control", "max-age=60"],
-    ],
-  },
-  "/via": {
-    fields: [
-      ["via", "1.1 nearer"],
-      ["cache-status", "nearer; hit"],
-      ["cache-control", "max-age=60"],
-    ],
-  },
-  "/short": { fields: [["cache-control", "max-age=60, stale-while-revalidate=60"]] },
-};
-
-const BLOCKS: readonly string[] = [
-  "",
-  "User-Agent: a\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\nAccept-Language: de, en;q=0.5\r\n",
-  "Accept-Encoding: br\r\nAccept-Language: en\r\nCookie: session=1\r\nSec-Fetch-Mode: cors\r\n",
-  "Accept-Encoding: gzip;q=0\r\nOrigin: https://b.example\r\nConnection: keep-alive\r\n",
-  "Connection: close\r\n",
-  "Connection: x-plan, keep-alive\r\nX-Plan: gold\r\n",
-  "Cache-Control: no-cache\r\n",
-  "Cache-Control: only-if-cached\r\nPragma: no-cache\r\n",
-  'If-None-Match: "a"\r\n',
-  "If-Modified-Since: Tue, 24 Nov 2026 09:59:58 GMT\r\n",
-  "Range: bytes=0-3\r\n",
-  "Range: bytes=0-0, 2-2\r\n",
-  "Range: bytes=900-\r\n",
-  'Range: bytes=0-3\r\nIf-Range: "a"\r\n',
-  "Authorization: Basic YTpi\r\n",
-  'Via: 1.1 other\r\nCDN-Loop: antipode; node="edge"\r\n',
-  "X-Forwarded-For: 198.51.100.7\r\n",
-  "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n",
-  "X-Odd: y\r\nX-Odd: z\r\n",
-  "Content-Length: 0\r\n",
-  "Expect: 100-continue\r\n",
-  "Upgrade: h2c\r\n",
-];
 
 const SITES: Readonly<Record<string, SiteConfig>> = {
   plain: { hosts: ["*"], origins: [{ url: "http://192.168.0.9" }], origin: { allowPrivate: true } },
@@ -295,3 +205,21 @@ test.each([
   expect(fast.records.some(({ outcome }) => outcome === "rate-limited")).toBe(true);
   expect(fast.madeReady()).toBeGreaterThan(0);
 });
+
+test.each([
+  ["a space", "/plain?utm_a=a b"],
+  ["a control character", "/plain?utm_a=\u007f"],
+  ["an encoded one", "/plain?utm_a=%00"],
+  ["a fragment", "/plain?utm_a=#a"],
+  ["too many characters", `/plain?utm_a=${"a".repeat(REQUEST_LIMITS.urlBytes)}`],
+])(
+  "a target that the guard refuses is refused although the site drops what is wrong with it: %s",
+  async (_, target) => {
+    const config = SITES.rules ?? { hosts: [], origins: [] };
+    const [usual, fast] = [made(config, false), made(config, true)];
+    for (const asked of ["/plain?utm_a=1", target]) {
+      const request = `GET ${asked} HTTP/1.1\r\nHost: a.example\r\n\r\n`;
+      expect(await fast.ask([request])).toBe(await usual.ask([request]));
+    }
+  },
+);

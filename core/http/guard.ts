@@ -110,6 +110,13 @@ export function requestLineProblem(line: RequestLine, options: GuardOptions): Re
   return REFUSED_METHODS.has(method) ? "method-refused" : undefined;
 }
 
+/** Whether a target in origin form is one that the guard accepts, whatever the fields beside it. */
+export function isGoodTarget(line: RequestLine, options: GuardOptions): boolean {
+  const { target } = line;
+  if (!target.startsWith("/") || requestLineProblem(line, options) !== undefined) return false;
+  return targetCharacterProblem(target, options) === undefined;
+}
+
 /** Method, target and version with their two spaces and CR LF. */
 function requestLineBytes({ method, target }: RequestLine): number {
   return method.length + target.length + "  HTTP/1.1\r\n".length;

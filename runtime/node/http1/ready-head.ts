@@ -1,6 +1,6 @@
 /** Heads for which a role may have an answer ready, and how such answers are written (core/ports.ts, `ReadyRole`). */
 import type { ResponseHead } from "../../../core/http/fields.ts";
-import { guardHead } from "../../../core/http/guard.ts";
+import { guardHead, isGoodTarget } from "../../../core/http/guard.ts";
 import type { GuardedFields } from "../../../core/http/guard-fields.ts";
 import type { ReadyClient } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
@@ -12,7 +12,6 @@ import { responseHead } from "./response-head.ts";
 export interface ReadyHead {
   readonly client: ReadyClient<ByteBody>;
   readonly fields: GuardedFields;
-  /** As it stands in the request line: a role answers only what the guard has let through before. */
   readonly target: string;
   readonly authority: string;
 }
@@ -36,6 +35,8 @@ export function readyHead(line: string, block: string, guard: ListenerGuard): Re
   if (known === undefined) return undefined;
   if (line.length + "\r\n".length + remembered.judged.bytes > guard.limits.headBytes) return undefined;
   const target = line.slice(GET.length, -VERSION.length);
+  // A site may have dropped what is wrong with it by the time it is a key.
+  if (!isGoodTarget({ method: "GET", target, httpVersion: "1.1" }, guard)) return undefined;
   return { client: known.client, authority: known.authority, fields: remembered.judged, target };
 }
 
