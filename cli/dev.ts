@@ -83,6 +83,7 @@ export const command = defineCommand({
           wan,
           controlUrl: `http://127.0.0.1:${ports.control}`,
           adminTokenFile,
+          programFile: join(import.meta.dirname, "..", "bin", "antipode"),
         },
       });
     } finally {

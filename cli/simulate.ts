@@ -16,7 +16,7 @@ const SCENARIO_MAX_BYTES = 400 * 2 ** 20;
 /** The command. */
 export const command = defineCommand({
   summary: "run the routing decision over a scenario",
-  help: "Reads a scenario (edges, clients, true round trips between them, noise, learning, events, load), runs the router's own code over it on a virtual clock, and prints how good its choices are beside those of the great circle and of an oracle. The same scenario gives the same result. docs/routing.md has the format. Exit code 0: done, 1: the scenario is not good, 2: bad usage.",
+  help: "Reads a scenario (edges, clients, true round trips between them, noise, learning, events, load), runs the router's own code over it on a virtual clock, and prints how good its choices are beside those of the great circle and of an oracle. The same scenario gives the same result. docs/latency.md has the format. Exit code 0: done, 1: the scenario is not good, 2: bad usage.",
   flags: {},
   positionals: { usage: "SCENARIO.json", min: 1, max: 1 },
   examples: ["simulate scenario.json", "simulate scenario.json --json"],

@@ -23,6 +23,8 @@ export interface Welcome {
   /** For commands that ask control. */
   readonly controlUrl: string;
   readonly adminTokenFile: string;
+  /** Where the program is: in a clone it is not on PATH. */
+  readonly programFile: string;
 }
 
 /** How the terminal is. */
@@ -57,6 +59,7 @@ export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string 
     `        end an edge and reload; it comes back by itself: ${paint("cyan", `kill -9 ${victim?.pid ?? "PID"}`)}`,
     "",
     `        purge, look at sites, nodes and who wrote what (in another terminal):`,
+    `    ${paint("cyan", `alias antipode=${welcome.programFile}`)}`,
     `    ${paint("cyan", `export ANTIPODE_CONTROL=${welcome.controlUrl}`)}`,
     `    ${paint("cyan", `export ANTIPODE_TOKEN=${welcome.adminTokenFile}`)}`,
     `    ${paint("cyan", "antipode purge --all; antipode sites list; antipode nodes list; antipode ledger")}`,

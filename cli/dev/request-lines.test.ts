@@ -173,11 +173,13 @@ describe("text", () => {
         wan: "on",
         controlUrl: "http://127.0.0.1:8081",
         adminTokenFile: "/tmp/antipode-dev-abcdef/control/admin.token",
+        programFile: "/srv/antipode/bin/antipode",
       },
       { columns: 100, paint: plain },
     );
     for (const one of text.split("\n")) expect(one.length).toBeLessThanOrEqual(100);
     expect(text.match(/curl /g)).toHaveLength(3);
     expect(text).toContain("kill -9 4194304");
+    expect(text).toContain("alias antipode=/srv/antipode/bin/antipode\n");
   });
 });
