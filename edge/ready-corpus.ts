@@ -64,6 +64,12 @@ export const RESPONSES: Readonly<Record<string, { readonly status?: number; read
         ["cache-control", "max-age=60"],
       ],
     },
+    "/long": {
+      fields: [
+        ["x-long", "x".repeat(5_000)],
+        ["cache-control", "max-age=60"],
+      ],
+    },
     "/short": { fields: [["cache-control", "max-age=60, stale-while-revalidate=60"]] },
   };
 

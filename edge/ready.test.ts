@@ -164,6 +164,12 @@ describe.each(Object.entries(SITES))("site %s", (_name, config) => {
   }, 30_000);
 });
 
+test("a head that is too long to be kept is made once in vain, not for each request", async () => {
+  const { ask, madeReady } = made(SITES.plain ?? { hosts: [], origins: [] }, true);
+  for (let time = 0; time < 10; time += 1) await ask(["GET /long HTTP/1.1\r\nHost: a.example\r\n\r\n"]);
+  expect(madeReady()).toBe(1);
+});
+
 test("wherever a head is cut, the answer is the same", async () => {
   const { ask, madeReady } = made(SITES.plain ?? { hosts: [], origins: [] }, true);
   for (const block of BLOCKS.slice(0, 4)) {

@@ -32,6 +32,8 @@ const INERT: ReadonlySet<string> = new Set(
 const PLAIN_CONNECTION: ReadonlySet<string | undefined> = new Set([undefined, "keep-alive"]);
 /** Texts of answers that are kept at a time: they are not counted as the store's. */
 const KEPT_MAX = 16_384;
+/** Longer ones are not kept, so that all of them take 64 MiB at most. */
+const KEPT_CHARACTERS_MAX = 4_096;
 /** Choices among the variants of one key that are remembered. */
 const CHOICES_MAX = 16;
 
@@ -41,13 +43,16 @@ export type HeadWriter<B> = (head: ResponseHead, body: B, nowMs: number) => stri
 /** What is remembered beside a stored key: for whom, and what is answered. */
 class Note<B> {
   readonly exchange: Exchange<B>;
+  /** Its answers may be ready. False: what they are is `serve`'s to say each time. */
+  readonly mayBeReady: boolean;
   /** The fields that variants are told apart by. */
   readonly names: readonly string[];
   /** By the values of these. */
   readonly chosen = new Map<string, Ready<B>>();
 
-  constructor(exchange: Exchange<B>, entry: StoreEntry<B>) {
+  constructor(exchange: Exchange<B>, entry: StoreEntry<B>, mayBeReady: boolean) {
     this.exchange = exchange;
+    this.mayBeReady = mayBeReady;
     this.names = [...new Set(entry.variants.flatMap(({ varyOn }) => varyOn.map(([name]) => name)))];
   }
 }
@@ -67,6 +72,8 @@ class Ready<B> implements ReadyAnswer<B> {
   readonly stored: StoredResponse<B>;
   body: B;
   shown: Shown = NOT_SHOWN;
+  /** It cannot be written in one piece, or is too long to be kept. */
+  isLong = false;
 
   constructor(exchange: Exchange<B>, stored: StoredResponse<B>) {
     this.exchange = exchange;
@@ -140,7 +147,10 @@ export class ReadyHits<B> implements ReadyRole<B> {
     const account = { outcome: "hit", forward: undefined } as const;
     const { head, body } = answerStored(exchange, stored, { notModified: false, account }, nowMs);
     const text = body === undefined ? undefined : this.#write(head, body, nowMs);
-    if (text === undefined) return false;
+    if (text === undefined || text.length > KEPT_CHARACTERS_MAX) {
+      ready.isLong = true;
+      return false;
+    }
     // Age and what is left of the lifetime are shown in whole seconds, Date too.
     const sameSeconds = Math.min(1 + Math.floor(age) - age, left - Math.floor(left));
     const untilMs = Math.min(Math.floor(nowMs + sameSeconds * 1_000), (Math.floor(nowMs / 1_000) + 1) * 1_000);
@@ -191,10 +201,10 @@ class Client<B> implements ReadyClient<B> {
       entry.note = undefined;
       return undefined;
     }
-    if (exchange.incoming.head.target !== target) return undefined;
+    if (!note.mayBeReady || exchange.incoming.head.target !== target) return undefined;
     if (usable(exchange, entry.variants).length < entry.variants.length) return undefined;
     const ready = this.#choose(note, entry, nowMs);
-    if (ready === undefined) return undefined;
+    if (ready === undefined || ready.isLong) return undefined;
     const { fromMs, untilMs } = ready.shown;
     if ((nowMs < fromMs || nowMs >= untilMs) && !this.#hits.renew(ready, nowMs)) return undefined;
     // Asked last: a request that may come is counted by it. `serve` hears the same of one that may not, and says so.
@@ -225,12 +235,12 @@ class Client<B> implements ReadyClient<B> {
     const { edge } = this.#hits;
     const incoming = nobody<B>({ ...this.#head, target }, nowMs);
     const exchange = exchangeOf(edge, incoming, site, { clientAddress: "", earlierAddresses: [] });
-    const { maintenance, cors, redirect, developmentUntilMs } = exchange.effective;
-    const special = maintenance ?? cors ?? redirect ?? developmentUntilMs;
-    if (special !== undefined || isBypassed(exchange.effective, nowMs) || exchange.rules.keyCountry) return undefined;
     if (exchange.key.length > edge.limits.cacheKeyMaxBytes || edge.store.entry?.(exchange.key) !== entry)
       return undefined;
-    const note = new Note(exchange, entry);
+    const { maintenance, cors, redirect, developmentUntilMs } = exchange.effective;
+    const special = maintenance ?? cors ?? redirect ?? developmentUntilMs;
+    const mayBeReady = special === undefined && !isBypassed(exchange.effective, nowMs) && !exchange.rules.keyCountry;
+    const note = new Note(exchange, entry, mayBeReady);
     entry.note = note;
     return note;
   }
