@@ -17,10 +17,10 @@ export async function saveLines(file: string, lines: Iterable<string>): Promise<
     for (const line of lines) {
       piece += `${line}\n`;
       if (piece.length < PIECE_CHARACTERS) continue;
-      await handle.write(piece);
+      await handle.writeFile(piece);
       piece = "";
     }
-    await handle.write(piece);
+    await handle.writeFile(piece);
     await handle.sync();
   } catch (error) {
     await rm(unfinished, { force: true });

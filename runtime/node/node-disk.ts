@@ -1,5 +1,5 @@
 /** Small files of a node: written beside, synced, renamed, and the folder synced, so that a crash leaves the old or the new. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeDisk } from "../../core/ledger/follow-ports.ts";
@@ -36,7 +36,7 @@ export function nodeDisk(folder: string): NodeDisk {
       const beside = `${file}.now`;
       const descriptor = openSync(beside, "w", 0o600);
       try {
-        writeSync(descriptor, text);
+        writeFileSync(descriptor, text);
         fsyncSync(descriptor);
       } finally {
         closeSync(descriptor);
