@@ -30,7 +30,7 @@ export function makeContent(sizes: readonly number[]): Content {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Answers `/miss/…` with 1 KiB, `/stale/…` with something to be revalidated each time; on the core of the load. */
+/** Answers `/miss/…` with 1 KiB, besides the files; on the core of the load. */
 export function startOrigin(port: number, content: Content): Promise<BenchServer> {
   const server = `root ${content.folder}/html; add_header Cache-Control max-age=3600;
     location /miss/ { return 200 "${LINE}"; }`;
