@@ -41,7 +41,7 @@ export const command = defineCommand({
     if (control.tlsFingerprint !== undefined)
       say(`for people: ANTIPODE_CONTROL=https://HOST:${control.listening.port}#${control.tlsFingerprint}`);
     sayReady("control", { [tls === undefined ? "http" : "https"]: control.listening });
-    await untilStopped(() => control.close(), CONTROL_GRACE_MS);
+    await untilStopped({ drain: () => control.close() }, CONTROL_GRACE_MS);
     return 0;
   },
 });

@@ -22,16 +22,7 @@ import type { HostPort } from "./flag-kinds.ts";
 import { FLEET_FLAGS, type FleetMembership, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
-import {
-  OBSERVING_GRACE_MS,
-  proxyProtocol,
-  ROLE_FLAGS,
-  reportBug,
-  sayReady,
-  trustedProxies,
-  untilStopped,
-  version,
-} from "./role.ts";
+import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -122,12 +113,12 @@ export const command = defineCommand({
     fleet?.followSites((sites) => edge.checkSites(sites));
     await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
-    await untilStopped((graceMs) => {
+    const drain = (graceMs: number): Promise<void> => {
       fleet?.leave();
       return edge.drain(graceMs);
-    }, settings.drainMs);
+    };
+    await untilStopped({ drain, observation }, settings.drainMs);
     fleet?.stop();
-    await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     await disk?.store.close();
     return 0;

@@ -64,16 +64,28 @@ function shown({ host, port }: HostPort): string {
 }
 
 /** How long the log and the spans may take at the end. */
-export const OBSERVING_GRACE_MS = 2_000;
+const OBSERVING_GRACE_MS = 2_000;
+
+/** What a role does at its end. */
+export interface Ending {
+  /** Finishes what is under way. */
+  drain(graceMs: number): Promise<void>;
+  /** Writes what was recorded of it. */
+  observation?: { close(graceMs: number): Promise<void> };
+}
 
 /**
  * Settles when the role was told to stop, and has finished what was under way. After a bug that nothing caught it says so,
- * drains in the same way, and the process exits with code 70.
+ * ends in the same way, and the process exits with code 70.
  */
-export async function untilStopped(drain: (graceMs: number) => Promise<void>, graceMs: number): Promise<void> {
-  installLastResort({ log: reportBug, drain, graceMs });
+export async function untilStopped({ drain, observation }: Ending, graceMs: number): Promise<void> {
+  const end = async (leftMs: number): Promise<void> => {
+    await drain(leftMs);
+    await observation?.close(OBSERVING_GRACE_MS);
+  };
+  installLastResort({ log: reportBug, drain: end, graceMs });
   await stopSignal();
-  await drain(graceMs);
+  await end(graceMs);
 }
 
 /** Settles at the first SIGTERM or SIGINT. */

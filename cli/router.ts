@@ -19,16 +19,7 @@ import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { FLEET_FLAGS, type FleetAsk, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
-import {
-  OBSERVING_GRACE_MS,
-  proxyProtocol,
-  ROLE_FLAGS,
-  reportBug,
-  sayReady,
-  trustedProxies,
-  untilStopped,
-  version,
-} from "./role.ts";
+import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
 import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
 
 /** The command. */
@@ -108,9 +99,8 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     sayReady("router", { http: router.http, admin: router.admin });
-    await untilStopped((graceMs) => router.drain(graceMs), settings.drainMs);
+    await untilStopped({ drain: (graceMs) => router.drain(graceMs), observation }, settings.drainMs);
     fleet?.stop();
-    await observation.close(OBSERVING_GRACE_MS);
     await upstream.destroy();
     return 0;
   },

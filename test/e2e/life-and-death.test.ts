@@ -1,6 +1,6 @@
 /** How real processes end: told to stop under load, and after a bug that nothing caught. */
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -42,12 +42,13 @@ describe("a bug that nothing caught", { timeout: 60_000 }, () => {
     expect(running.output()).toMatch(/internal error .*a planted bug\n\s+at /);
   });
 
-  it("lets an edge finish what is under way, not ready meanwhile", async () => {
+  it("lets an edge finish what is under way and write its log, not ready meanwhile", async () => {
+    const log = join(folder, "access.log");
     const [port, adminPort, originPort] = [await freePort(), await freePort(), await freePort()];
     const origin = await slowOrigin(originPort);
     const running = await started([
       ...["edge", "--origin", `http://127.0.0.1:${originPort}`, "--listen", `127.0.0.1:${port}`],
-      ...["--admin", `127.0.0.1:${adminPort}`],
+      ...["--admin", `127.0.0.1:${adminPort}`, "--access-log", "json", "--access-log-file", log],
     ]);
     const answer = fetch(`http://127.0.0.1:${port}/`);
     await origin.asked;
@@ -61,6 +62,7 @@ describe("a bug that nothing caught", { timeout: 60_000 }, () => {
     expect([response.headers.get("connection"), await response.text()]).toEqual(["close", "late"]);
     expect(await exit).toEqual([70, null]);
     expect(running.output().match(/a planted bug/g)).toHaveLength(1);
+    expect(JSON.parse(await readFile(log, "utf8"))).toMatchObject({ target: "/", status: 200, complete: true });
     origin.close();
   });
 });
