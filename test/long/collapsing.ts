@@ -15,7 +15,7 @@ const SLOW_BYTES_PER_SECOND = 100 * 1024;
 /** How many times as long eight readers may take when a ninth is slow: it delays nobody, and some of it is chance. */
 const SLOW_READER_TIMES_MAX = 2;
 /** How long the origin takes for a page: longer than it takes this machine to open all connections. */
-const PAGE_MS = 10_000;
+const PAGE_MS = 20_000;
 
 /** Two sockets a client of a private page must fit into one process. */
 function clientsWithSockets(perClient: number): number {
