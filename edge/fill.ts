@@ -243,7 +243,7 @@ export function answerFailure<B>(
     const forwardStatus = landing.failure === "server-error" ? landing.status : undefined;
     return answerFreshened(exchange, candidate, { outcome: "stale-if-error", forward: order.forward, forwardStatus });
   }
-  const outcome = landing.failure === "server-error" ? "origin-reset" : outcomeOfFailure(landing.failure);
+  const outcome = landing.failure === "server-error" ? "origin-error" : outcomeOfFailure(landing.failure);
   // A cache that may not serve stale and cannot validate answers 504 (RFC 9111 §5.2.2.2).
   const disconnected = candidate?.freshness.neverStale && hasField(candidate.head.fields, "cache-control");
   return refuseExchange(exchange, disconnected ? 504 : landing.status, outcome);

@@ -38,6 +38,8 @@ export const OUTCOMES = {
   "origin-tls": "TLS with the origin failed: its certificate is not good for its name, or it wants one of ours: 502",
   "origin-reset": "the origin broke the connection before its answer was whole: 502",
   "origin-malformed": "the origin's answer is not HTTP that may be relayed: 502",
+  "origin-error":
+    "the origin answered an error (5xx) to the request that this one waited for, and nothing stored may be served: the same status",
   "origin-timeout": "the origin gave no answer in time: 504",
   "origin-forbidden": "the origin's address is private and not allowed: 502",
   "origin-busy": "the origin has as many requests as it may have, and nothing came free in time: 503",

@@ -33,6 +33,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "origin-tls": "error",
   "origin-reset": "error",
   "origin-malformed": "error",
+  "origin-error": "error",
   "origin-timeout": "error",
   "origin-forbidden": "error",
   "origin-busy": "error",

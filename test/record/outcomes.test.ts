@@ -156,6 +156,31 @@ describe("an edge's outcomes:", () => {
     check(await get("/a"), outcome);
   });
 
+  test("an origin that answers an error to somebody who had a stale response, and this one had none", async () => {
+    const { origin, edge, clock, get, request, settled } = scenario();
+    origin.replies(200, { "cache-control": "max-age=60, stale-if-error=600" }, "kept");
+    await get("/a");
+    clock.advance(90_000);
+    let fail = (): void => {};
+    const failing = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    origin.answers(async () => {
+      await failing;
+      return { kind: "response", head: { status: 500, fields: [] }, body: undefined, closeDelimited: false };
+    });
+    const first = request("GET", "/a");
+    await Promise.resolve();
+    edge.store.find = () => [];
+    const second = request("GET", "/a");
+    fail();
+    check(await first, "stale-if-error");
+    const got = await second;
+    check(got, "origin-error");
+    expect(got.status).toBe(500);
+    await settled();
+  });
+
   test("an origin that is not even asked", async () => {
     const { origin, get } = scenario();
     for (let index = 0; index < 20; index += 1) {

@@ -30,6 +30,25 @@ describe("an origin that fails", () => {
     },
   );
 
+  it.each(TABLE)("with %s is the site's own page, where it has one", async (failure, status, outcome) => {
+    const rules = [{ match: {}, errorPages: { "5xx": { body: "<p>back soon</p>" } } }];
+    for (const method of ["GET", "POST"]) {
+      const { origin, request } = scenario({ config: { rules } });
+      origin.fails(failure);
+      expect(await request(method, "/a")).toMatchObject({ status, outcome, body: "<p>back soon</p>" });
+    }
+  });
+
+  it("with all servers resting is the site's own page too", async () => {
+    const rules = [{ match: {}, errorPages: { "503": { body: "<p>resting</p>" } } }];
+    const { origin, get } = scenario({ config: { rules } });
+    for (let index = 0; index < 20; index += 1) {
+      origin.fails("reset");
+      await get(`/${index}`);
+    }
+    expect(await get("/a")).toMatchObject({ status: 503, outcome: "origin-unavailable", body: "<p>resting</p>" });
+  });
+
   it("is asked again only at its other servers, and only for what may be sent twice", async () => {
     const origins = [{ url: "http://one.test" }, { url: "http://two.test", backup: true }];
     const { origin, get, request } = scenario({ config: { origins } });
