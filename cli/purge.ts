@@ -20,7 +20,10 @@ export const command = defineCommand({
     host: { kind: "list", placeholder: "HOST", help: "Everything of a host; without a port, on all of its ports." },
     all: { kind: "boolean", help: "Everything of the site." },
     site: { kind: "string", placeholder: "NAME", help: "The site; found by the host of a URL when it is left out." },
-    soft: { kind: "boolean", help: "Stale instead of gone. Edges take it for a hard purge as yet." },
+    soft: {
+      kind: "boolean",
+      help: "Stale instead of gone: asked about before its next use, and served while the origin fails where that is allowed.",
+    },
     wait: { kind: "duration", default: "5s", help: "How long to wait for the edges." },
     ...CONTROL_FLAGS,
   },

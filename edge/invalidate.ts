@@ -2,10 +2,11 @@
 import { cacheGroups, invalidatedGroups } from "../core/cache/groups.ts";
 import { invalidatedTargets } from "../core/cache/invalidate.ts";
 import { hasChosenParts } from "../core/cache/key.ts";
-import type { StoredResponse } from "../core/cache/stored.ts";
+import { type StoredResponse, staleSince } from "../core/cache/stored.ts";
 import { responseTags } from "../core/cache/tags.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
 import { isSafeMethod } from "../core/http/methods.ts";
+import type { PurgeVerdict } from "../core/ledger/applied-purges.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchKeys } from "./find.ts";
 import { resolve } from "./resolve.ts";
@@ -36,20 +37,33 @@ export async function invalidate<B>(exchange: Exchange<B>, response: ResponseHea
   await kept;
 }
 
-/** The variants that no invalidation has reached. */
+/** The variants that no invalidation has reached, and no hard purge; those that a soft purge has reached are stale. */
 export function usable<B>(exchange: Exchange<B>, variants: readonly StoredResponse<B>[]): readonly StoredResponse<B>[] {
+  if (isUntouched(exchange, variants)) return variants;
+  const nowMs = exchange.edge.clock.nowMs();
+  return variants.flatMap((stored) => {
+    const { head, requestAtMs } = stored;
+    if (isNamed(exchange, head.fields, requestAtMs)) return [];
+    const verdict = purgeVerdict(exchange, head.fields, requestAtMs);
+    if (verdict === "gone") return [];
+    return [verdict === undefined ? stored : staleSince(stored, verdict.staleSinceMs, nowMs)];
+  });
+}
+
+/** Whether no invalidation and no purge has reached any of the variants. */
+export function isUntouched<B>(exchange: Exchange<B>, variants: readonly StoredResponse<B>[]): boolean {
   const { invalidations, purges } = exchange.edge;
-  if ((!invalidations.hasNames && purges.isEmpty) || variants.length === 0) return variants;
-  return variants.filter(
+  if ((!invalidations.hasNames && purges.isEmpty) || variants.length === 0) return true;
+  return variants.every(
     ({ head, requestAtMs }) =>
-      !isNamed(exchange, head.fields, requestAtMs) && !isPurged(exchange, head.fields, requestAtMs),
+      !isNamed(exchange, head.fields, requestAtMs) && purgeVerdict(exchange, head.fields, requestAtMs) === undefined,
   );
 }
 
 /** Whether what was fetched from `requestAtMs` on has become invalid meanwhile. */
 export function isOutdated<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
   if (exchange.edge.invalidations.lastOfUri(uriOf(exchange)) > requestAtMs) return true;
-  return isNamed(exchange, fields, requestAtMs) || isPurged(exchange, fields, requestAtMs);
+  return isNamed(exchange, fields, requestAtMs) || purgeVerdict(exchange, fields, requestAtMs) !== undefined;
 }
 
 /** What is fetched since before it is not for those who ask now: an invalidation of the URI, or any purge of the site. */
@@ -57,14 +71,18 @@ export function joinableSince<B>({ edge, site, request }: Exchange<B>): number {
   return Math.max(edge.invalidations.lastOfUri(uriOf({ site, request })), edge.purges.lastOfSite(site.name));
 }
 
-function isPurged<B>({ edge, site, request, incoming }: Exchange<B>, fields: Fields, requestAtMs: number): boolean {
-  if (!edge.purges.mayCover(site.name, requestAtMs)) return false;
+function purgeVerdict<B>(
+  { edge, site, request, incoming }: Exchange<B>,
+  fields: Fields,
+  requestAtMs: number,
+): PurgeVerdict | undefined {
+  if (!edge.purges.mayCover(site.name, requestAtMs)) return undefined;
   const place = `//${request.authority}`;
   const targets = request.target === incoming.head.target ? [request.target] : [request.target, incoming.head.target];
   const tags = responseTags(fields, ALL_TAGS);
   const urls = targets.map((target) => place + target);
   const subject = { site: site.name, host: request.authority, urls, tags: tags === "over-limit" ? [] : tags };
-  return edge.purges.covers(subject, requestAtMs, edge.clock.nowMs());
+  return edge.purges.verdict(subject, requestAtMs, edge.clock.nowMs());
 }
 
 function isNamed<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {

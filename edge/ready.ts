@@ -13,7 +13,7 @@ import { combinedValue, type Fields, fieldValue, type RequestHead, type Response
 import type { Incoming, ReadyAnswer, ReadyClient, ReadyRole, ReadySent, StoreEntry } from "../core/ports.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
-import { usable } from "./invalidate.ts";
+import { isUntouched } from "./invalidate.ts";
 import { isReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
@@ -202,7 +202,7 @@ class Client<B> implements ReadyClient<B> {
       return undefined;
     }
     if (!note.mayBeReady || exchange.incoming.head.target !== target) return undefined;
-    if (usable(exchange, entry.variants).length < entry.variants.length) return undefined;
+    if (!isUntouched(exchange, entry.variants)) return undefined;
     const ready = this.#choose(note, entry, nowMs);
     if (ready === undefined || ready.isLong) return undefined;
     const { fromMs, untilMs } = ready.shown;

@@ -125,6 +125,6 @@ function newest<B>(variants: readonly StoredResponse<B>[]): StoredResponse<B> | 
 export function mayServeOnError<B>(stored: StoredResponse<B>, nowMs: number): boolean {
   const { freshness } = stored;
   const staleForSeconds = ageSeconds(freshness, stored.responseAtMs, nowMs) - freshness.lifetimeSeconds;
-  if (staleForSeconds <= 0) return !freshness.alwaysRevalidate;
+  if (staleForSeconds < 0) return !freshness.alwaysRevalidate;
   return !freshness.neverStale && staleForSeconds < freshness.staleIfErrorSeconds;
 }

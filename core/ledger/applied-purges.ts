@@ -4,12 +4,12 @@
  * the position that was applied then.
  */
 import { hostOf } from "../config/host-pattern.ts";
-import { comparePositions, laterPosition, type Position } from "./position.ts";
+import { comparePositions, type Position } from "./position.ts";
 import { PREFIX_SEGMENTS_MAX } from "./purge-value.ts";
 import type { PurgeMark, PurgeScope, PurgeTable } from "./purges.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What a purge may name of one stored response; a soft purge counts as a hard one. */
+/** What a purge may name of one stored response. */
 export interface PurgeSubject {
   readonly site: string;
   /** In the form of `purgeUrl`: those under which clients ask for it. */
@@ -21,6 +21,9 @@ export interface PurgeSubject {
 
 /** The start of what a ledger says of purges. */
 export type PurgeState = Pick<Snapshot, "position" | "purges" | "floor">;
+
+/** What purges have made of a stored thing: gone (not even a validator), or stale since a time of control's clock. */
+export type PurgeVerdict = "gone" | { readonly staleSinceMs: number };
 
 interface Adoption {
   /** On the clock that requests to origins are stamped with, in milliseconds. */
@@ -70,15 +73,27 @@ export class AppliedPurges {
     return this.#mayBeIn(site, requestAtMs) || this.#mayBeIn(EVERY_SITE, requestAtMs);
   }
 
-  /** Whether a purge covers what was asked for at `requestAtMs`. */
+  /** Whether a purge, hard or soft, covers what was asked for at `requestAtMs`. */
   covers(subject: PurgeSubject, requestAtMs: number, nowMs: number): boolean {
+    return this.verdict(subject, requestAtMs, nowMs) !== undefined;
+  }
+
+  /** What the purges make of what was asked for at `requestAtMs`; undefined: none covers it. */
+  verdict(subject: PurgeSubject, requestAtMs: number, nowMs: number): PurgeVerdict | undefined {
     const start = this.#startOf(requestAtMs);
-    if (this.#floor !== undefined && isAfter(this.#floor, start)) return true;
-    return [subject.site, EVERY_SITE].some((site) => {
+    if (this.#floor !== undefined && isAfter(this.#floor, start)) return "gone";
+    let worst: PurgeVerdict | undefined;
+    for (const site of [subject.site, EVERY_SITE]) {
       const table = this.#tables.get(site);
-      if (table === undefined || !this.#mayBeIn(site, requestAtMs)) return false;
-      return marksOf(table, subject).some((mark) => isCovered(mark, start, requestAtMs, nowMs));
-    });
+      if (table === undefined || !this.#mayBeIn(site, requestAtMs)) continue;
+      for (const mark of marksOf(table, subject)) {
+        const one = verdictOf(mark, start, requestAtMs, nowMs);
+        if (one === "gone") return one;
+        if (one !== undefined && (worst === undefined || worst === "gone" || one.staleSinceMs < worst.staleSinceMs))
+          worst = one;
+      }
+    }
+    return worst;
   }
 
   /** No when it was asked for after the last change, and nothing settles: then no mark can be later. */
@@ -129,12 +144,17 @@ function prefixesOf(url: string): readonly string[] {
   return [...prefixes, path];
 }
 
-function isCovered(mark: PurgeMark, start: Position | undefined, requestAtMs: number, nowMs: number): boolean {
-  const { hard, soft, settleUntilMs = 0 } = mark;
-  const last = laterPosition(hard, soft);
-  if (last !== undefined && isAfter(last, start)) return true;
+function verdictOf(
+  { hard, soft, softAtMs = 0, settleUntilMs = 0 }: PurgeMark,
+  start: Position | undefined,
+  requestAtMs: number,
+  nowMs: number,
+): PurgeVerdict | undefined {
+  if (hard !== undefined && isAfter(hard, start)) return "gone";
+  if (soft !== undefined && isAfter(soft, start)) return { staleSinceMs: softAtMs };
   // Asked for while the origin itself could still give the old answer, and that time is over.
-  return requestAtMs < settleUntilMs && nowMs >= settleUntilMs;
+  if (requestAtMs >= settleUntilMs || nowMs < settleUntilMs) return undefined;
+  return hard === undefined ? { staleSinceMs: settleUntilMs } : "gone";
 }
 
 function isAfter(position: Position, start: Position | undefined): boolean {

@@ -24,6 +24,8 @@ export interface PurgeMark {
   readonly hard?: Position;
   /** Older content is stale. */
   readonly soft?: Position;
+  /** Since when, by control's clock. */
+  readonly softAtMs?: number;
   /** Fills that begin before this time expire at it. */
   readonly settleUntilMs?: number;
 }
@@ -209,7 +211,10 @@ function keyOf(scope: PurgeScope, value: string): string {
 
 function marked(mark: PurgeMark, purge: Purge, at: { readonly position: Position; readonly atMs: number }): PurgeMark {
   const settles = purge.settleSeconds > 0 ? { settleUntilMs: at.atMs + purge.settleSeconds * 1000 } : {};
-  return joined(mark, { [purge.soft ? "soft" : "hard"]: at.position, ...settles });
+  return joined(
+    mark,
+    purge.soft ? { soft: at.position, softAtMs: at.atMs, ...settles } : { hard: at.position, ...settles },
+  );
 }
 
 /** The later of each. */
@@ -219,16 +224,22 @@ function joined(a: PurgeMark, b: PurgeMark): PurgeMark {
   const settleUntilMs = Math.max(a.settleUntilMs ?? 0, b.settleUntilMs ?? 0);
   // A soft purge before a hard one says nothing more.
   const isSoftLater = soft !== undefined && (hard === undefined || comparePositions(soft, hard) > 0);
-  return { ...(hard && { hard }), ...(isSoftLater && { soft }), ...(settleUntilMs > 0 && { settleUntilMs }) };
+  const softAtMs = (soft === b.soft ? b.softAtMs : a.softAtMs) ?? 0;
+  return { ...(hard && { hard }), ...(isSoftLater && { soft, softAtMs }), ...(settleUntilMs > 0 && { settleUntilMs }) };
 }
 
-function markJson({ hard, soft, settleUntilMs }: PurgeMark): (string | number | null)[] {
-  return [hard ? positionText(hard) : null, soft ? positionText(soft) : null, settleUntilMs ?? null];
+function markJson({ hard, soft, softAtMs, settleUntilMs }: PurgeMark): (string | number | null)[] {
+  const positions = [hard ? positionText(hard) : null, soft ? positionText(soft) : null];
+  return [...positions, settleUntilMs ?? null, ...(soft ? [softAtMs ?? 0] : [])];
 }
 
 function readMark(row: readonly unknown[]): PurgeMark {
-  const [hardText, softText, settleUntilMs] = row;
+  const [hardText, softText, settleUntilMs, softAtMs] = row;
   const hard = typeof hardText === "string" ? parsePosition(hardText) : undefined;
   const soft = typeof softText === "string" ? parsePosition(softText) : undefined;
-  return { ...(hard && { hard }), ...(soft && { soft }), ...(typeof settleUntilMs === "number" && { settleUntilMs }) };
+  return {
+    ...(hard && { hard }),
+    ...(soft && { soft, softAtMs: typeof softAtMs === "number" ? softAtMs : 0 }),
+    ...(typeof settleUntilMs === "number" && { settleUntilMs }),
+  };
 }

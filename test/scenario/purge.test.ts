@@ -19,14 +19,61 @@ function following() {
     edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs()));
   };
   adopt();
-  const purge = (scope: Purge["scope"], ...values: string[]) => {
+  const purgeAs = (soft: boolean, scope: Purge["scope"], ...values: string[]) => {
     seq += 1;
     const position = { epoch: EPOCH, seq };
-    table = table.with({ scope, values, soft: false, settleSeconds: 0 }, { position, atMs: clock.nowMs() });
+    table = table.with({ scope, values, soft, settleSeconds: 0 }, { position, atMs: clock.nowMs() });
     adopt();
   };
-  return { ...made, purge };
+  const purge = purgeAs.bind(undefined, false);
+  const purgeSoftly = purgeAs.bind(undefined, true);
+  return { ...made, purge, purgeSoftly };
 }
+
+describe("a soft purge", () => {
+  it("makes what is stored stale at once: it is asked about with its validator, and a 304 makes it fresh", async () => {
+    const { origin, get, purgeSoftly } = following();
+    origin.replies(200, { "cache-control": "max-age=60", etag: '"1"' }, "kept");
+    await get("/a");
+    purgeSoftly("tag", "none of its");
+    expect((await get("/a")).outcome).toBe("hit");
+    purgeSoftly("url", "//www.example.com/a");
+    origin.replies(304, { etag: '"1"', "cache-control": "max-age=60" });
+    expect(await get("/a")).toMatchObject({ body: "kept", outcome: "revalidated" });
+    expect(origin.saw("if-none-match")).toBe('"1"');
+    expect((await get("/a")).outcome).toBe("hit");
+  });
+
+  it("lets it be served while it is asked about, for as long as the origin allowed, counted from the purge", async () => {
+    const { origin, get, purgeSoftly, clock } = following();
+    origin.replies(200, { "cache-control": "max-age=600, stale-while-revalidate=10", etag: '"1"' }, "old");
+    await get("/a");
+    purgeSoftly("site");
+    origin.replies(200, { "cache-control": "max-age=600, stale-while-revalidate=10" }, "new");
+    expect(await get("/a")).toMatchObject({ body: "old", outcome: "stale-while-revalidate" });
+    expect(await get("/a")).toMatchObject({ body: "new", outcome: "hit" });
+    purgeSoftly("site");
+    clock.advance(11_000);
+    origin.replies(200, MINUTE, "newest");
+    expect((await get("/a")).body).toBe("newest");
+  });
+
+  it("leaves it to stand in when the origin fails, unless it is never to be served stale; a hard one does not", async () => {
+    const { origin, get, purge, purgeSoftly } = following();
+    const inNeed = "max-age=600, stale-if-error=600";
+    origin
+      .replies(200, { "cache-control": inNeed }, "old")
+      .replies(200, { "cache-control": `${inNeed}, must-revalidate` });
+    await get("/a");
+    await get("/strict");
+    purgeSoftly("host", "www.example.com");
+    origin.fails("refused").fails("refused").fails("refused");
+    expect(await get("/a")).toMatchObject({ body: "old", outcome: "stale-if-error" });
+    expect((await get("/strict")).status).toBeGreaterThanOrEqual(502);
+    purge("url", "//www.example.com/a");
+    expect((await get("/a")).status).toBeGreaterThanOrEqual(502);
+  });
+});
 
 describe("a purge", () => {
   it.each([
