@@ -1,6 +1,11 @@
 /** Readers of a fill that are too slow for it: they go on from the store, or by a range of their own from the origin. */
-import { type BodyVersion, bodyVersion, continuationFields, isContinuation } from "../core/cache/continuation.ts";
-import type { StoredResponse } from "../core/cache/stored.ts";
+import {
+  type BodyVersion,
+  bodyVersion,
+  continuationFields,
+  isContinuation,
+  isSameVersion,
+} from "../core/cache/continuation.ts";
 import { Cancellation } from "../core/cancellation.ts";
 import type { ResponseHead } from "../core/http/fields.ts";
 import type { LaggingReader, SpoolLag } from "../core/ports.ts";
@@ -46,12 +51,8 @@ function laggingReader<B>(begun: Begun<B>, version: BodyVersion): LaggingReader<
 /** The rest of the same version, if it has been stored meanwhile. */
 async function fromStore<B>({ exchange, head }: Begun<B>, version: BodyVersion, first: number): Promise<B | undefined> {
   const variants = await exchange.edge.store.find(keyToStore(exchange, head.fields));
-  const same = variants.find((variant) => isSame(variant, version));
-  return same?.body.open({ first, last: version.bytes - 1 });
-}
-
-function isSame<B>({ head, body }: StoredResponse<B>, { etag, bytes }: BodyVersion): boolean {
-  return body.bytes === bytes && head.fields.some(([name, value]) => name === "etag" && value === etag);
+  const same = variants.find((variant) => isSameVersion(version, bodyVersion(variant.head)));
+  return same?.body.bytes === version.bytes ? same.body.open({ first, last: version.bytes - 1 }) : undefined;
 }
 
 /** The rest by a range that is bound to the version. Undefined when the origin has another by now, or knows no ranges. */

@@ -1,5 +1,5 @@
 /** One slice, from the store or from the origin, and bodies made of several. */
-import { type BodyVersion, bodyVersion } from "../core/cache/continuation.ts";
+import { type BodyVersion, bodyVersion, isSameVersion } from "../core/cache/continuation.ts";
 import { decide } from "../core/cache/decide.ts";
 import type { Freshness } from "../core/cache/freshness.ts";
 import { partInSlice, sliceBytesOf, sliceFields, sliceKey, sliceSpan, withoutRange } from "../core/cache/slices.ts";
@@ -167,9 +167,8 @@ function isOther<B>(got: GotSlice<B>): boolean {
 }
 
 function sliceOf<B>(got: GotSlice<B>, version: BodyVersion): Slice<B> | undefined {
-  const other = got.kind === "slice" ? bodyVersion(got.slice.head) : undefined;
-  const same = other?.etag === version.etag && other.bytes === version.bytes;
-  return same && got.kind === "slice" ? got.slice : undefined;
+  if (got.kind !== "slice") return undefined;
+  return isSameVersion(version, bodyVersion(got.slice.head)) ? got.slice : undefined;
 }
 
 /** What was fetched of this object until now is of no use any more; a slice that is still being stored neither. */

@@ -130,6 +130,29 @@ describe("slices of two versions", () => {
     expect(await get("/film", { range: "bytes=5-15" })).toMatchObject({ body: v2.text.slice(5, 16) });
   });
 
+  const dated = (modified: string): readonly FieldLine[] => [
+    ...MINUTE,
+    ["last-modified", `Thu, 01 Jan 2026 00:00:${modified} GMT`],
+    ["date", "Fri, 02 Jan 2026 00:00:00 GMT"],
+  ];
+
+  it("are known by their date where they have no tag", async () => {
+    const { get, asked } = filming([0, 1, 2].map(() => ({ etag: "", fields: dated("00") })));
+    expect(await get("/film", { range: "bytes=12-25" })).toMatchObject({ body: FILM.slice(12, 26), outcome: "stored" });
+    expect(await get("/film", { range: "bytes=15-20" })).toMatchObject({ outcome: "hit-range" });
+    expect(asked()).toEqual(["bytes=10-19", "bytes=20-29"]);
+  });
+
+  it.each([
+    ["another date", { etag: "", fields: dated("01"), text: v2.text }],
+    ["a tag", { ...v2, fields: dated("00") }],
+    ["a weak tag", { ...v2, etag: 'W/"v1"', fields: dated("00") }],
+    ["no date any more", { etag: "", text: v2.text }],
+  ])("are not mixed where the second one has %s", async (_, version) => {
+    const { get } = filming([{ etag: "", fields: dated("00") }, version]);
+    await expect(get("/film", { range: "bytes=5-15" })).rejects.toThrow("another version");
+  });
+
   it("differ in length too", async () => {
     const { get } = filming([{}, { text: `${FILM}!` }]);
     await expect(get("/film", { range: "bytes=5-15" })).rejects.toThrow("another version");
@@ -138,7 +161,18 @@ describe("slices of two versions", () => {
 
 describe("what slices cannot answer", () => {
   it.each<[string, Version]>([
-    ["has no strong tag", { etag: "" }],
+    ["has no validator", { etag: "" }],
+    [
+      "was modified just now, and has no tag",
+      {
+        etag: "",
+        fields: [
+          ...MINUTE,
+          ["last-modified", "Thu, 01 Jan 2026 00:00:30 GMT"],
+          ["date", "Thu, 01 Jan 2026 00:01:00 GMT"],
+        ],
+      },
+    ],
     ["has a weak tag", { etag: 'W/"v1"' }],
     ["may not be stored", { fields: [["cache-control", "private"]] }],
   ])("is passed when the object %s, and remembered", async (_, version) => {
