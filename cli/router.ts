@@ -4,9 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ReachableEdge, reachableEdges } from "../control/fleet-edges.ts";
 import { defaultSettings } from "../core/config/settings.ts";
-import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
-import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import type { LearnedFile } from "../router/learned-tables.ts";
 import { startRouter } from "../router/node.ts";
 import { systemClock } from "../runtime/node/clock.ts";
@@ -21,6 +19,7 @@ import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
 import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
+import { rulesOfSettings } from "./router-rules.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -66,27 +65,8 @@ export const command = defineCommand({
       edges,
       onHealth: (health) => ear.listen(health),
       geo: new GeoipLiteProvider(),
-      limits: {
-        retriesMax: settings.proxyRetriesMax,
-        connectMs: settings.routerEdgeConnectTimeoutMs,
-        firstByteMs: settings.routerEdgeFirstByteTimeoutMs,
-        betweenBytesMs: settings.originBetweenBytesTimeoutMs,
-        hopsMax: settings.hopsMax,
-      },
-      watchLimits: {
-        probeIntervalMs: settings.healthProbeIntervalMs,
-        probeTimeoutMs: settings.healthProbeTimeoutMs,
-        confirmAfterMs: settings.healthConfirmMs,
-      },
-      healthRules: {
-        ...EDGE_HEALTH_RULES,
-        reach: flags.mode === "proxy" ? "through-us" : "by-themselves",
-        blindShare: 1 - settings.panicHealthyPercent / 100,
-        failuresToSuspect: settings.healthFailuresForSuspect,
-        successesToUp: settings.healthSuccessesForUp,
-      },
+      ...rulesOfSettings(settings, flags.mode),
       siteRouting: siteRoutingOf(fleet, config),
-      latencyRules: LATENCY_RULES,
       ...learnedFile(flags.data),
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),

@@ -1,6 +1,8 @@
 /** A router's mind: what it knows of places, round trips and health, and the one decision that all of it makes. */
 
 import type { FleetHealth } from "../core/health/fleet-health.ts";
+import type { TimedEdge } from "../core/route/beacon.ts";
+import { beaconEdges } from "../core/route/beacon-edges.ts";
 import type { ChoiceRules } from "../core/route/choice-rules.ts";
 import { Chooser, type RouteQuestion } from "../core/route/choose.ts";
 import { edgeSetOf } from "../core/route/edge-set.ts";
@@ -91,6 +93,20 @@ export class Decider {
     this.#turnMonth(nowMs);
     const conditions = this.#options.health.conditions(nowMs);
     return explainRoute(this.#chooser, this.#weighted, this.#questionOf(asked), conditions, nowMs);
+  }
+
+  /** Which edges a page of this client is to time: the best one known, and those that may be better. */
+  timedEdges({ clientAddress, authority }: Asked, count: number, nowMs: number): readonly TimedEdge[] {
+    const { edges, health } = this.#options;
+    const conditions = health.conditions(nowMs);
+    const question = this.#questionOf({ clientAddress, authority });
+    const { estimates } = this.#chooser.consider(question, conditions, nowMs);
+    const isTimed = (edge: number) =>
+      conditions[edge]?.state === "up" && edges[edge]?.redirectBase !== undefined && question.allowed?.[edge] !== 0;
+    return beaconEdges(estimates, isTimed, count).flatMap((edge) => {
+      const { id, redirectBase: base } = edges[edge] ?? {};
+      return id === undefined || base === undefined ? [] : { id, base };
+    });
   }
 
   /** A request went to an edge. */

@@ -9,6 +9,7 @@ import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import type { Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import { type BeaconRules, ReportCount } from "../core/route/beacon.ts";
 import { CHOICE_RULES } from "../core/route/choice-rules.ts";
 import type { GeoProvider } from "../core/route/geo.ts";
 import type { LatencyRules } from "../core/route/latency-model.ts";
@@ -21,7 +22,7 @@ import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { routerAdminHandler } from "./admin.ts";
-import { Decider } from "./decider.ts";
+import { type ClientSample, Decider } from "./decider.ts";
 import { type LearnedFile, LearnedTables } from "./learned-tables.ts";
 import type { Router, RouterEdge, RouterLimits, RouterMode, SiteRouting } from "./router.ts";
 import { serveRouter } from "./serve.ts";
@@ -53,6 +54,12 @@ export interface RouterOptions {
   readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
+  /** Absent: pages cannot measure here. */
+  readonly beacon?: BeaconRules;
+  /** Gets what clients have measured here. */
+  onSample?(sample: ClientSample): void;
+  /** Gets the decider, to teach it what was measured elsewhere. */
+  onDecider?(decider: Decider): void;
   /** Gets the health of the edges, to tell it what is heard of them by other ways than probes. */
   onHealth?(health: FleetHealth): void;
   /** What the site of an authority demands of routing. */
@@ -85,6 +92,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   });
   options.onHealth?.(watch.health);
   const decider = deciderOf(options, watch.health);
+  options.onDecider?.(decider);
   const learned = new LearnedTables(decider, systemClock, options);
   await learned.load();
   const metrics = new RequestMetrics();
@@ -96,10 +104,10 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   };
   const router: Router<ByteBody> = {
     ...{ id, mode, edges, decider, limits, realDelays, upstream, watch, record },
-    clock: systemClock,
-    bodies: byteBodies,
+    ...{ clock: systemClock, bodies: byteBodies },
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     ...(options.observing !== undefined && { observing: options.observing }),
+    ...beaconOf(options),
   };
   const processSamples = () => [
     ...process.samples(),
@@ -137,6 +145,16 @@ function deciderOf(options: RouterOptions, health: FleetHealth): Decider {
     ...{ mode, edges, geo, health, latencyRules, choiceRules: CHOICE_RULES, nowMs: systemClock.nowMs() },
     ...(siteRouting !== undefined && { siteRouting }),
   });
+}
+
+/** With `--wan` round trips are made up on the way through the router: pages would measure this machine. */
+function beaconOf({
+  beacon: rules,
+  realDelays,
+  onSample,
+}: RouterOptions): Pick<Router<ByteBody>, "beacon" | "onSample"> {
+  if (rules === undefined || realDelays) return {};
+  return { beacon: { rules, count: new ReportCount(rules.reportsPerSecondMax) }, ...(onSample && { onSample }) };
 }
 
 function publicListener(

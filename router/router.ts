@@ -4,8 +4,9 @@ import type { RequestHead } from "../core/http/fields.ts";
 import type { ClientAddress } from "../core/net/client-address.ts";
 import type { Bodies, Clock, Target, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import type { BeaconRules, ReportCount } from "../core/route/beacon.ts";
 import type { Observing } from "../core/trace/observed.ts";
-import type { Decider } from "./decider.ts";
+import type { ClientSample, Decider } from "./decider.ts";
 import type { Watch } from "./watch.ts";
 
 /** How the answer to "which edge?" is given. */
@@ -61,7 +62,11 @@ export interface Router<B> {
   readonly realDelays: boolean;
   /** Traces and the debug token; absent: traces are passed on, and that is all. */
   readonly observing?: Observing;
+  /** Pages are told which edges to time, and report; absent: `/.antipode/beacon.js` is none of the router's. */
+  readonly beacon?: { readonly rules: BeaconRules; readonly count: ReportCount };
   clientOf(peerAddress: string, request: RequestHead): ClientAddress;
+  /** Tells other routers what a client has measured here. */
+  onSample?(sample: ClientSample): void;
   /** Called exactly once for each request. */
   record(record: RequestRecord): void;
 }

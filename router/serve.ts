@@ -4,6 +4,7 @@ import { loopCount } from "../core/http/forward.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { answerByProxy } from "./answer-proxy.ts";
 import { answerByRedirect } from "./answer-redirect.ts";
+import { serveBeacon } from "./beacon.ts";
 import { refuseWith, replyWith } from "./reply.ts";
 import type { Router } from "./router.ts";
 
@@ -14,6 +15,8 @@ export function serveRouter<B>(router: Router<B>, incoming: Incoming<B>): Eventu
   const { clientAddress } = client;
   const path = head.target.split("?", 1)[0];
   if (path === "/.antipode/probe" || path === "/.antipode/ping") return answerItself(router, incoming, clientAddress);
+  const beacon = serveBeacon(router, incoming, clientAddress);
+  if (beacon !== undefined) return beacon;
   const loops = loopCount(head.fields, router.id);
   if (loops.here > 0 || loops.total >= router.limits.hopsMax) {
     return refuseWith(router, incoming, { status: 508, outcome: "loop-detected", clientAddress });

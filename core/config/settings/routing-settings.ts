@@ -47,6 +47,28 @@ export const ROUTING_SETTINGS = {
     about:
       "When fewer of the edges are well for a router, and others see most of the failing ones well, it takes itself for blind: it declares none down, and where clients reach edges by themselves it keeps those in rotation.",
   },
+  beaconPagePercent: {
+    unit: "percent",
+    default: 5,
+    min: 0,
+    max: 100,
+    about:
+      "Share of the page views with `/.antipode/beacon.js` that time edges and report. New values reach pages within an hour.",
+  },
+  beaconEdges: {
+    unit: "times",
+    default: 4,
+    min: 1,
+    max: 16,
+    about: "Edges that such a page times: the best one known of its client, and those that may be better.",
+  },
+  beaconReportsPerSecondMax: {
+    unit: "per second",
+    default: 200,
+    min: 0,
+    max: 100_000,
+    about: "Reports of pages that a node takes in; others are answered 429. 0: none is.",
+  },
   proxyRetriesMax: {
     unit: "times",
     default: 2,
