@@ -56,7 +56,7 @@ const SITES: Readonly<Record<string, SiteConfig>> = {
 };
 
 /** One edge with its own listener's parts. */
-function made(config: SiteConfig, withReady: boolean, rateLimits?: RateLimits) {
+function made(config: SiteConfig, withReady: boolean, rateLimits?: RateLimits, notesMax?: number) {
   const compiled = compileSite(config, { name: "site", appliedAtMs: Date.now() });
   if (compiled.kind !== "compiled") throw new Error(JSON.stringify(compiled.problems));
   const records: RequestRecord[] = [];
@@ -96,10 +96,14 @@ function made(config: SiteConfig, withReady: boolean, rateLimits?: RateLimits) {
     inBackground: (work) => void work,
     ...(rates !== undefined && { rates }),
   };
-  const hits = new ReadyHits(edge, (head, body: ByteBody, nowMs) => {
-    ready += 1;
-    return readyText(head, body, nowMs);
-  });
+  const hits = new ReadyHits(
+    edge,
+    (head, body: ByteBody, nowMs) => {
+      ready += 1;
+      return readyText(head, body, nowMs);
+    },
+    notesMax,
+  );
   const memory = new FieldMemory();
   const guard = {
     ...({ scheme: "http", protocol: "http1", maxBodyBytes: 1_000, limits: REQUEST_LIMITS, memory } as const),
@@ -168,6 +172,25 @@ test("a head that is too long to be kept is made once in vain, not for each requ
   const { ask, madeReady } = made(SITES.plain ?? { hosts: [], origins: [] }, true);
   for (let time = 0; time < 10; time += 1) await ask(["GET /long HTTP/1.1\r\nHost: a.example\r\n\r\n"]);
   expect(madeReady()).toBe(1);
+});
+
+test("something is remembered of so many keys at a time, of the others it is found out again", async () => {
+  const notesMax = 4;
+  const { ask, madeReady, edge } = made(SITES.plain ?? { hosts: [], origins: [] }, true, undefined, notesMax);
+  const keys: string[] = [];
+  const { store } = edge;
+  const put = store.put.bind(store);
+  store.put = (key, response) => {
+    keys.push(key);
+    return put(key, response);
+  };
+  const targets = Array.from({ length: 10 }, (_, index) => `/plain?n=${index}`);
+  for (let time = 0; time < 3; time += 1) {
+    for (const target of targets) await ask([`GET ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`]);
+  }
+  expect(keys).toHaveLength(10);
+  expect(keys.filter((key) => store.entry?.(key)?.note !== undefined)).toHaveLength(notesMax);
+  expect(madeReady()).toBe(20);
 });
 
 test("wherever a head is cut, the answer is the same", async () => {

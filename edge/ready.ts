@@ -34,6 +34,8 @@ const PLAIN_CONNECTION: ReadonlySet<string | undefined> = new Set([undefined, "k
 const KEPT_MAX = 16_384;
 /** Longer ones are not kept, so that all of them take 64 MiB at most. */
 const KEPT_CHARACTERS_MAX = 4_096;
+/** Keys that something is remembered of at a time: the oldest is found out anew. What is remembered is not the store's. */
+const NOTES_MAX = 16_384;
 /** Choices among the variants of one key that are remembered. */
 const CHOICES_MAX = 16;
 
@@ -42,6 +44,7 @@ export type HeadWriter<B> = (head: ResponseHead, body: B, nowMs: number) => stri
 
 /** What is remembered beside a stored key: for whom, and what is answered. */
 class Note<B> {
+  readonly entry: StoreEntry<B>;
   readonly exchange: Exchange<B>;
   /** Its answers may be ready. False: what they are is `serve`'s to say each time. */
   readonly mayBeReady: boolean;
@@ -51,9 +54,15 @@ class Note<B> {
   readonly chosen = new Map<string, Ready<B>>();
 
   constructor(exchange: Exchange<B>, entry: StoreEntry<B>, mayBeReady: boolean) {
+    this.entry = entry;
     this.exchange = exchange;
     this.mayBeReady = mayBeReady;
     this.names = [...new Set(entry.variants.flatMap(({ varyOn }) => varyOn.map(([name]) => name)))];
+    entry.note = this;
+  }
+
+  forget(): void {
+    if (this.entry.note === this) this.entry.note = undefined;
   }
 }
 
@@ -122,10 +131,15 @@ export class ReadyHits<B> implements ReadyRole<B> {
   readonly #write: HeadWriter<B>;
   readonly #kept: Shown[] = [];
   #oldest = 0;
+  /** In the order of their making. They live as long as what they are about: it may leave the store before. */
+  readonly #notes: WeakRef<Note<B>>[] = [];
+  #oldestNote = 0;
+  readonly #notesMax: number;
 
-  constructor(edge: Edge<B>, write: HeadWriter<B>) {
+  constructor(edge: Edge<B>, write: HeadWriter<B>, notesMax = NOTES_MAX) {
     this.edge = edge;
     this.#write = write;
+    this.#notesMax = notesMax;
   }
 
   clientOf(scheme: "http" | "https", authority: string, fields: Fields): ReadyClient<B> | undefined {
@@ -156,6 +170,15 @@ export class ReadyHits<B> implements ReadyRole<B> {
     const untilMs = Math.min(Math.floor(nowMs + sameSeconds * 1_000), (Math.floor(nowMs / 1_000) + 1) * 1_000);
     ready.shown = this.#keep(ready.shown, { text, fromMs: nowMs, untilMs });
     return true;
+  }
+
+  /** Remembers something of one more key. */
+  note(exchange: Exchange<B>, entry: StoreEntry<B>, mayBeReady: boolean): Note<B> {
+    const note = new Note(exchange, entry, mayBeReady);
+    this.#notes[this.#oldestNote]?.deref()?.forget();
+    this.#notes[this.#oldestNote] = new WeakRef(note);
+    this.#oldestNote = (this.#oldestNote + 1) % this.#notesMax;
+    return note;
   }
 
   /** Takes the text of another one away when there are too many. */
@@ -240,9 +263,7 @@ class Client<B> implements ReadyClient<B> {
     const { maintenance, cors, redirect, developmentUntilMs } = exchange.effective;
     const special = maintenance ?? cors ?? redirect ?? developmentUntilMs;
     const mayBeReady = special === undefined && !isBypassed(exchange.effective, nowMs) && !exchange.rules.keyCountry;
-    const note = new Note(exchange, entry, mayBeReady);
-    entry.note = note;
-    return note;
+    return this.#hits.note(exchange, entry, mayBeReady);
   }
 
   #choose({ names, chosen, exchange }: Note<B>, entry: StoreEntry<B>, nowMs: number): Ready<B> | undefined {
