@@ -45,8 +45,8 @@ export interface Followed {
 
 /** What an event did. */
 export type FollowStep =
-  /** There is a new snapshot. */
-  | { readonly kind: "adopted"; readonly followed: Followed }
+  /** There is a new state; `entries` led to it, or it came whole. */
+  | { readonly kind: "adopted"; readonly followed: Followed; readonly entries?: readonly SealedEntry[] }
   /** Control vouched that what is held is the newest. */
   | { readonly kind: "confirmed"; readonly followed: Followed }
   | { readonly kind: "waiting"; readonly followed: Followed }
@@ -145,7 +145,7 @@ function headStep(held: Followed, data: string, { verify }: Trust): FollowStep {
     held.snapshot,
     held.waiting.map(({ entry }) => entry),
   );
-  return { kind: "adopted", followed: { snapshot, head, tip: held.tip, waiting: [] } };
+  return { kind: "adopted", entries: held.waiting, followed: { snapshot, head, tip: held.tip, waiting: [] } };
 }
 
 const UNSIGNED: FollowStep = { kind: "refused", reason: "not signed by the key of the join token" };

@@ -8,13 +8,12 @@ import { comparePositions, positionText } from "../core/ledger/position.ts";
 import { isMembers } from "../core/ledger/read-json.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { readAsk, readFleetNews } from "./ask.ts";
-import { type Followed, type FollowStep, follow, followedText, readFollowed } from "./followed.ts";
+import { type Followed, type FollowStep, follow } from "./followed.ts";
 import type { Adoption, FollowerParts, Standing } from "./follower-parts.ts";
 import { IDENTITY_FILE } from "./identity.ts";
+import { LedgerDisk, STATE_FILE } from "./ledger-disk.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
-/** The ledger on the node's disk. */
-const SNAPSHOT = "ledger.json";
 const POST_TIMEOUT_MS = 5_000;
 /** Entries that come within it are saved together. */
 const SAVE_PAUSE_MS = 20;
@@ -28,8 +27,7 @@ export class Follower {
   #proven: SignedHead | undefined;
   #confirmedAtMs: number | undefined;
   #adoption: Adoption = { refusedSites: {}, servedVersions: {} };
-  /** On disk; what heartbeats speak of. */
-  #savedPosition: string | undefined;
+  readonly #disk: LedgerDisk;
   readonly #save = oneAtATime(() => this.#saveOnce());
   readonly #beat = oneAtATime(() => this.#beatOnce());
   readonly #renew = oneAtATime(() => this.#renewOnce());
@@ -44,20 +42,16 @@ export class Follower {
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
+    this.#disk = new LedgerDisk(parts.disk, parts.trust);
   }
 
   /** Takes what is on disk and begins to follow. Settles when the disk was read; a disk that cannot be read counts as empty. */
   async start(): Promise<void> {
-    const { disk, trust, identity, say } = this.#parts;
+    const { identity, say } = this.#parts;
     await identity.load();
-    const text = await disk.load(SNAPSHOT).catch(() => undefined);
-    const saved = text === undefined ? undefined : readFollowed(text, trust);
-    if (text !== undefined && saved === undefined)
-      say(`${SNAPSHOT} is damaged or of another ledger; it is fetched anew`);
-    if (saved !== undefined) {
-      this.#take(saved);
-      this.#savedPosition = positionText(saved.head);
-    }
+    const onDisk = await this.#disk.load();
+    if (onDisk.kind === "damaged") say(`${STATE_FILE} is damaged or of another ledger; it is fetched anew`);
+    if (onDisk.kind === "held") this.#adopt(onDisk.followed);
     void this.#live();
     this.#scheduleBeat();
   }
@@ -154,7 +148,9 @@ export class Follower {
         this.#held = step.followed;
         break;
       case "adopted":
-        this.#take(step.followed);
+        this.#disk.take(step.followed, step.entries);
+        this.#adopt(step.followed);
+        this.#save();
         this.#confirm();
         break;
       case "confirmed":
@@ -180,10 +176,9 @@ export class Follower {
   }
 
   /** One assignment: from here on the node works with the new state. */
-  #take(followed: Followed): void {
+  #adopt(followed: Followed): void {
     this.#adoption = this.#parts.adopt(followed.snapshot);
     this.#held = followed;
-    this.#save();
   }
 
   #confirm(): void {
@@ -199,13 +194,12 @@ export class Follower {
 
   /** What was adopted meanwhile goes with the next one. */
   async #saveOnce(): Promise<void> {
-    const held = this.#held;
-    if (held === undefined || positionText(held.head) === this.#savedPosition) return;
     const { clock } = this.#parts;
+    const before = this.#disk.position;
     const startedMs = clock.nowMs();
     try {
-      await this.#parts.disk.save(SNAPSHOT, followedText(held, this.#parts.trust.digest));
-      this.#savedPosition = positionText(held.head);
+      await this.#disk.save();
+      if (this.#disk.position === before) return;
       this.#beat();
     } catch (error) {
       this.#say(`cannot keep the ledger on disk: ${error}`);
@@ -238,7 +232,8 @@ export class Follower {
   async #beatOnce(): Promise<void> {
     const { link, trust, identity } = this.#parts;
     const token = identity.credential;
-    const position = this.#savedPosition;
+    // Heartbeats speak of what is on the disk.
+    const position = this.#disk.position;
     if (token === undefined || position === undefined || this.#stopped) return;
     const { version, load, isStopping } = this.#parts;
     const self = { position, head: this.#held?.head, version, load: load?.(), draining: isStopping?.() ?? false };

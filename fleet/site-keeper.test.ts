@@ -29,6 +29,7 @@ function machine(generationsKept = 5) {
   const disk: NodeDisk = {
     load: async (name) => files.get(name),
     save: async (name, text) => void files.set(name, text),
+    append: async (name, text) => void files.set(name, (files.get(name) ?? "") + text),
     loadNow: (name) => files.get(name),
     saveNow: (name, text) => void files.set(name, text),
   };

@@ -51,6 +51,8 @@ export interface NodeDisk {
   load(name: string): Promise<string | undefined>;
   /** On the disk when it settles. Rejects when the disk refuses. */
   save(name: string, text: string): Promise<void>;
+  /** Adds to a file that was saved, and is on the disk when it settles; a crash may leave a part. Rejects when the disk refuses. */
+  append(name: string, text: string): Promise<void>;
   /** As `load`, at once; undefined also when it cannot be read. For what is small and seldom. */
   loadNow(name: string): string | undefined;
   /** As `save`, at once. Throws when the disk refuses. */

@@ -23,6 +23,7 @@ export function nodeDisk(folder: string): NodeDisk {
       await rename(beside, file);
       await synced(folder, "r", undefined);
     },
+    append: async (name, text) => await synced(join(folder, name), "a", text),
     loadNow: (name) => {
       try {
         return readFileSync(join(folder, name), "utf8");
@@ -46,7 +47,7 @@ export function nodeDisk(folder: string): NodeDisk {
   };
 }
 
-async function synced(path: string, flags: "r" | "w", text: string | undefined): Promise<void> {
+async function synced(path: string, flags: "r" | "w" | "a", text: string | undefined): Promise<void> {
   const handle = await open(path, flags, 0o600);
   try {
     if (text !== undefined) await handle.writeFile(text);

@@ -80,6 +80,7 @@ function memoryDisk(): NodeDisk {
   return {
     load: async (file) => files.get(file),
     save: async (file, text) => void files.set(file, text),
+    append: async (file, text) => void files.set(file, (files.get(file) ?? "") + text),
     loadNow: (file) => files.get(file),
     saveNow: (file, text) => void files.set(file, text),
   };
