@@ -9,13 +9,13 @@ import { selects, varyValues } from "../core/http/vary.ts";
 import type { Reply, UpstreamFailure } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import type { Exchange } from "./exchange.ts";
-import { askOf, type Wait } from "./flight.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
 import { type FlightPlan, fly, type Landed } from "./fly.ts";
 import { isOutdated, joinableSince } from "./invalidate.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
+import { type ForWaiters, share } from "./share.ts";
 import { storedOutcome } from "./variants.ts";
 
 /** What was decided: to fetch, or to ask whether `candidate` is still good when it has a validator. */
@@ -39,27 +39,22 @@ export async function fill<B>(
   order: FillOrder<B>,
   learned: readonly string[] = [],
 ): Promise<Reply<B> | Again> {
-  const { edge, key, incoming } = exchange;
+  const { edge, key } = exchange;
   if (edge.passMarkers.isMarked(key, edge.clock.nowMs())) return fillAlone(exchange, order, "hit-for-pass");
   const flightKey = flightKeyOf(exchange, order, learned);
   const held = edge.holdDown.of(flightKey, edge.clock.nowMs());
   if (held !== undefined)
     return answerFailure(exchange, order, { kind: "failed", failure: held, status: statusOfFailure(held) });
-  const wait = edge.flights.join(flightKey, askOf(incoming), edge.limits);
-  if (wait === "full") return answerFull(exchange, order);
   const plan = planOf(order, flightKey);
-  if (wait === undefined) {
-    const landed = await fly(exchange, plan);
-    if (landed.kind === "failed") hold(exchange, flightKey, landed.failure);
-    return answerLeader(exchange, order, landed, undefined);
-  }
-  const landing = await wait.landing;
-  try {
-    if (landing.kind !== "lead") return answerWaiter(exchange, order, flightKey, landing);
-  } finally {
-    wait.done();
-  }
-  return answerLeader(exchange, order, await fly(exchange, plan, landing.lead), undefined);
+  return share<B, Reply<B> | Again>(exchange, flightKey, {
+    lead: async (inherited) => {
+      const landed = await fly(exchange, plan, inherited);
+      if (landed.kind === "failed") hold(exchange, flightKey, landed.failure);
+      return answerLeader(exchange, order, landed, undefined);
+    },
+    waited: (landing) => answerWaiter(exchange, order, flightKey, landing),
+    full: () => answerFull(exchange, order),
+  });
 }
 
 function hold<B>({ edge }: Exchange<B>, flightKey: string, failure: UpstreamFailure | "server-error"): void {
@@ -81,7 +76,9 @@ export function refreshBehind<B>(exchange: Exchange<B>, order: FillOrder<B>): vo
   const { edge } = exchange;
   // The answer that goes out now was not waited for: its record says nothing of the origin.
   const asked = { upstream: undefined, headMs: undefined };
-  const behind = { ...exchange, request: wholeRequest(exchange.request), asked };
+  // What is asked for a slice is its own already.
+  const request = exchange.slice === undefined ? wholeRequest(exchange.request) : exchange.request;
+  const behind = { ...exchange, request, asked };
   const flightKey = flightKeyOf(behind, order);
   if (edge.flights.has(flightKey)) return;
   const plan = { ...planOf(order, flightKey), isAwaited: false };
@@ -100,7 +97,8 @@ function wholeRequest(request: RequestHead): RequestHead {
   return { ...request, method: "GET", fields };
 }
 
-function planOf<B>(order: FillOrder<B>, flightKey: string | undefined): FlightPlan<B> {
+/** How an order is flown. */
+export function planOf<B>(order: FillOrder<B>, flightKey: string | undefined): FlightPlan<B> {
   const { candidate } = order;
   return { flightKey, candidate, validate: validates(order), isAwaited: true, keptFields: namesVariedOn(order) };
 }
@@ -156,8 +154,6 @@ function answerLeader<B>(
       return unreachable(landed);
   }
 }
-
-type ForWaiters<B> = Exclude<Awaited<Wait<B>["landing"]>, { readonly kind: "lead" }>;
 
 function answerWaiter<B>(
   exchange: Exchange<B>,

@@ -10,8 +10,10 @@ import {
   OF_THE_REQUEST,
   withValidators,
 } from "../core/cache/revalidate.ts";
+import { rangeLine } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import { isConditional } from "../core/http/conditional.ts";
+import type { Fields } from "../core/http/fields.ts";
 import type { UpstreamFailure } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
@@ -64,9 +66,10 @@ export async function fly<B>(exchange: Exchange<B>, plan: FlightPlan<B>, inherit
 }
 
 /** Failures that say nothing of the request: any other would fail as well. */
-const ALIKE_FOR_ALL: ReadonlySet<string> = new Set(["forbidden-address", "busy", "unavailable"]);
+export const ALIKE_FOR_ALL: ReadonlySet<string> = new Set(["forbidden-address", "busy", "unavailable"]);
 
-async function untilSealed<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
+/** Settles when nobody can join any more, and what is to be stored is stored. */
+export async function untilSealed<B>(exchange: Exchange<B>, flying: FlyingResponse<B>): Promise<void> {
   await storeWhenWhole(exchange, flying);
   await flying.spool.sealed;
 }
@@ -114,7 +117,7 @@ async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>
   const { candidate } = plan;
   const validate = plan.validate && candidate !== undefined;
   const fetched = await fetchOrigin(exchange, {
-    fields: validate ? withValidators(request.fields, candidate) : request.fields,
+    fields: validate ? validating(exchange, candidate) : request.fields,
     cancellation: lead.deserted,
     keptFields: plan.keptFields,
     relayInterim: plan.isAwaited,
@@ -132,6 +135,12 @@ async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>
     return { kind: "failed", failure: "server-error", status: fetched.head.status };
   }
   return settle(exchange, plan, lead, fetched);
+}
+
+/** A slice stays a range: of another version the origin then sends that slice, and not the whole (RFC 9110 §13.2.2). */
+function validating<B>({ request, slice }: Exchange<B>, candidate: StoredResponse<B>): Fields {
+  const fields = withValidators(request.fields, candidate);
+  return slice === undefined ? fields : [...fields, rangeLine(slice.span)];
 }
 
 function failed<B>(failure: UpstreamFailure): Landed<B> {

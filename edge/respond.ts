@@ -80,16 +80,28 @@ function answerRange<B>(
   if (verdict.kind === "unsatisfiable") {
     return answerUnsatisfiable(exchange, fields, bytes, refined(account, "hit-range-unsatisfiable"));
   }
-  const [only] = verdict.spans;
-  if (only !== undefined && verdict.spans.length === 1) {
-    const partial = partFields(fields, only, bytes);
-    return answer(
-      exchange,
-      { status: 206, fields: partial, body: stored.body.open(only) },
-      refined(account, "hit-range"),
-    );
-  }
-  return answerRanges(exchange, stored, verdict.spans, fields, account);
+  const whole = { bytes, open: (span: ByteSpan) => stored.body.open(span) };
+  return answerSpans(exchange, whole, verdict.spans, fields, refined(account, "hit-range"));
+}
+
+/** A body of known length, of which spans can be had. */
+export interface SpannedBody<B> {
+  readonly bytes: number;
+  open(span: ByteSpan): B;
+}
+
+/** 206 with one span, or with several as multipart/byteranges. */
+export function answerSpans<B>(
+  exchange: Exchange<B>,
+  whole: SpannedBody<B>,
+  spans: readonly ByteSpan[],
+  fields: Fields,
+  account: Account,
+): Reply<B> {
+  const [only] = spans;
+  if (only === undefined || spans.length > 1) return answerMultipart(exchange, whole, spans, fields, account);
+  const partial = partFields(fields, only, whole.bytes);
+  return answer(exchange, { status: 206, fields: partial, body: whole.open(only) }, account);
 }
 
 /** 416: no byte of the range exists (RFC 9110 §15.5.17). */
@@ -110,9 +122,9 @@ export function partFields(fields: Fields, span: ByteSpan, bytes: number): Field
 }
 
 /** multipart/byteranges (RFC 9110 §14.6). */
-function answerRanges<B>(
+function answerMultipart<B>(
   exchange: Exchange<B>,
-  stored: StoredResponse<B>,
+  whole: SpannedBody<B>,
   spans: readonly ByteSpan[],
   fields: Fields,
   account: Account,
@@ -129,14 +141,14 @@ function answerRanges<B>(
     parts.push(bodies.fromText(text));
   };
   for (const span of spans) {
-    addText(`\r\n--${boundary}\r\n${typeLine}Content-Range: ${contentRange(span, stored.body.bytes)}\r\n\r\n`);
+    addText(`\r\n--${boundary}\r\n${typeLine}Content-Range: ${contentRange(span, whole.bytes)}\r\n\r\n`);
     lengthBytes += spanBytes(span);
-    parts.push(stored.body.open(span));
+    parts.push(whole.open(span));
   }
   addText(`\r\n--${boundary}--\r\n`);
   const typed = withField(fields, "content-type", `multipart/byteranges; boundary=${boundary}`);
   const complete = withField(typed, "content-length", `${lengthBytes}`);
-  return answer(exchange, { status: 206, fields: complete, body: bodies.concat(parts) }, refined(account, "hit-range"));
+  return answer(exchange, { status: 206, fields: complete, body: bodies.concat(parts) }, account);
 }
 
 /** A hit's outcome says more precisely what was answered; other outcomes stay. */

@@ -1,7 +1,9 @@
 /** The life of one request: site → key → find → decide → act. This file holds the only switch over decisions. */
-import { decide } from "../core/cache/decide.ts";
+import { type Decision, decide } from "../core/cache/decide.ts";
 import { isBypassed } from "../core/config/rule-actions.ts";
+import { fieldValue, withoutFields } from "../core/http/fields.ts";
 import { endToEndRequest, loopCount } from "../core/http/forward.ts";
+import { isExcessiveRange } from "../core/http/range.ts";
 import type { Eventually, Incoming, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
 import { answerByRules } from "./answer-by-rules.ts";
@@ -69,6 +71,10 @@ export function exchangeOf<B>(
   return { edge, incoming, request, site, effective, rules, key, ownKey: key, country, observed, asked, ...client };
 }
 
+type PassDecision<B> = Extract<Decision<B>, { readonly kind: "pass" }>;
+
+const RANGE: ReadonlySet<string> = new Set(["range", "if-range"]);
+
 /** A request that waited in vain is decided again. */
 interface Turn {
   readonly decisions: number;
@@ -90,6 +96,7 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
     return passOn(exchange, { forward: "bypass", outcome: "pass-request" });
   }
   const decision = decide(request, variants, rules, edge.clock.nowMs());
+  if (decision.kind === "pass" && decision.outcome === "pass-range") return passRange(exchange, decision);
   const sentAway = shed(exchange, decision);
   if (sentAway !== undefined) return sentAway;
   switch (decision.kind) {
@@ -120,9 +127,21 @@ function act<B>({ exchange, variants }: Found<B>, turn: Turn): Eventually<Reply<
 }
 
 function passOn<B>(exchange: Exchange<B>, why: Parameters<typeof pass>[1]): Eventually<Reply<B>> {
-  const refused = overMissRate(exchange) ?? overBudget(exchange);
-  if (refused !== undefined) return refused;
-  return why.outcome === "pass-range" ? serveRange(exchange, why) : pass(exchange, why);
+  return overMissRate(exchange) ?? overBudget(exchange) ?? pass(exchange, why);
+}
+
+/** A range of what is not stored; one that asks for too much is ignored (FAULTS O06). */
+function passRange<B>(exchange: Exchange<B>, decision: PassDecision<B>): Eventually<Reply<B>> {
+  const { edge, request } = exchange;
+  const range = fieldValue(request.fields, "range");
+  if (range !== undefined && isExcessiveRange(range, edge.limits.rangesPerRequestMax)) {
+    return lookUp({ ...exchange, request: { ...request, fields: withoutFields(request.fields, RANGE) } }, FIRST);
+  }
+  return serveRange(
+    exchange,
+    decision,
+    () => shed(exchange, decision) ?? overMissRate(exchange) ?? overBudget(exchange),
+  );
 }
 
 async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {

@@ -1,18 +1,18 @@
-/** One slice, from the store or from the origin, and bodies made of several. */
-import { type BodyVersion, bodyVersion, isSameVersion } from "../core/cache/continuation.ts";
-import { decide } from "../core/cache/decide.ts";
+/** One slice: from the store, from the origin, or from who fetches it already. */
+import { decide, mayServeOnError } from "../core/cache/decide.ts";
 import type { Freshness } from "../core/cache/freshness.ts";
-import { partInSlice, sliceBytesOf, sliceFields, sliceKey, sliceSpan, withoutRange } from "../core/cache/slices.ts";
+import { sliceBytesOf, sliceFields, sliceKey, sliceSpan, withoutRange } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import type { ResponseHead } from "../core/http/fields.ts";
 import type { ByteSpan } from "../core/ports.ts";
+import { unreachable } from "../core/unreachable.ts";
 import type { Exchange } from "./exchange.ts";
-import { flightKeyOf, isFor, namesVariedOn } from "./fill.ts";
-import { askOf } from "./flight.ts";
+import { type FillOrder, flightKeyOf, isFor, planOf, refreshBehind, validates } from "./fill.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
 import { fly, type Landed } from "./fly.ts";
-import { isOutdated, uriOf } from "./invalidate.ts";
+import { uriOf, usable } from "./invalidate.ts";
+import { type ForWaiters, share } from "./share.ts";
 
 /** A slice that can be read, perhaps while it arrives. */
 export interface Slice<B> {
@@ -21,6 +21,8 @@ export interface Slice<B> {
   readonly freshness: Freshness;
   readonly responseAtMs: number;
   readonly account: Account;
+  /** Nobody asked the origin for it: what is stored may be older or newer than what the origin has. */
+  readonly isUnasked: boolean;
   /** A reader of a part of it, counted from its beginning. Undefined when it cannot be had any more. */
   open(part: ByteSpan): B | undefined;
 }
@@ -30,51 +32,127 @@ export type Unshared<B> = Extract<Landed<B>, { kind: "unshared" }>["upstream"];
 
 /** What became of the wish for a slice. */
 export type GotSlice<B> =
-  | { readonly kind: "slice"; readonly slice: Slice<B>; readonly stored: StoredResponse<B> | undefined }
+  | { readonly kind: "slice"; readonly slice: Slice<B> }
   | { readonly kind: "unshared"; readonly upstream: Unshared<B> }
   /** What others wait for is of no use here. */
   | { readonly kind: "alone" }
-  | { readonly kind: "full" | "left" }
+  /** Too many wait, the client has left, or it wants what is stored only. */
+  | { readonly kind: "full" | "left" | "only-if-cached" }
   | Extract<Landing<B>, { kind: "failed" }>;
 
-/** Finds a slice, or fetches it, or waits for who fetches it. */
-export async function fetchSlice<B>(exchange: Exchange<B>, index: number, fromStore = true): Promise<GotSlice<B>> {
+/** What is stored of a slice, and what there is to do about it. */
+export type FoundSlice<B> =
+  | { readonly kind: "slice"; readonly slice: Slice<B> }
+  | { readonly kind: "only-if-cached" }
+  | { readonly kind: "wanting"; readonly at: Exchange<B>; readonly order: FillOrder<B> };
+
+/** Looks for a slice in the store. One that is stale and may answer all the same is refreshed behind the answer. */
+export async function findSlice<B>(exchange: Exchange<B>, index: number): Promise<FoundSlice<B>> {
   const at = sliceExchange(exchange, index);
-  const { edge, incoming } = at;
-  const variants = await edge.store.find(at.key);
-  const stored = fromStore ? freshOne(at, variants) : undefined;
-  if (stored !== undefined) return { kind: "slice", slice: storedSlice(stored), stored };
-  const order = { forward: "partial", candidate: undefined, variants } as const;
-  const flightKey = flightKeyOf(at, order);
-  const keptFields = namesVariedOn(order);
-  const plan = { flightKey, candidate: undefined, validate: false, isAwaited: true, keptFields };
-  const wait = edge.flights.join(flightKey, askOf(incoming), edge.limits);
-  if (wait === "full") return { kind: "full" };
-  if (wait === undefined) return led(at, await fly(at, plan));
-  const landing = await wait.landing;
-  try {
-    switch (landing.kind) {
-      case "lead":
-        return led(at, await fly(at, plan, landing.lead));
-      case "shared":
-        if (!isFor(at, landing.response.admitted, landing.response.requestAtMs)) return { kind: "alone" };
-        return { kind: "slice", slice: flyingSlice(at, landing.response, "collapsed"), stored: undefined };
-      case "failed":
-      case "left":
-        return landing;
-      default:
-        return { kind: "alone" };
-    }
-  } finally {
-    wait.done();
+  const { edge, key } = at;
+  const changedAtMs = edge.invalidations.lastOfUri(uriOf(at));
+  const kept = (await edge.store.find(key)).filter(({ requestAtMs }) => requestAtMs >= changedAtMs);
+  const variants = usable(at, kept);
+  const asWhole = { ...at.request, fields: withoutRange(at.request.fields) };
+  const decision = decide(asWhole, variants, at.rules, edge.clock.nowMs());
+  switch (decision.kind) {
+    case "hit":
+      return found(decision.stored, { outcome: "hit-range", forward: undefined });
+    case "stale":
+      if (decision.refresh) refreshBehind(at, { forward: "stale", candidate: decision.stored, variants });
+      return found(decision.stored, { outcome: decision.outcome, forward: undefined });
+    case "revalidate":
+      return { kind: "wanting", at, order: { forward: decision.forward, candidate: decision.stored, variants } };
+    case "fill":
+      return { kind: "wanting", at, order: { forward: "partial", candidate: decision.stale, variants } };
+    case "refuse":
+      return { kind: "only-if-cached" };
+    case "pass":
+      return { kind: "wanting", at, order: { forward: "partial", candidate: undefined, variants } };
+    default:
+      return unreachable(decision);
   }
 }
 
-function led<B>(at: Exchange<B>, landed: Landed<B>): GotSlice<B> {
-  if (landed.kind === "shared") {
-    return { kind: "slice", slice: flyingSlice(at, landed.response, "stored"), stored: undefined };
+/** Finds a slice, or fetches it, or waits for who fetches it. */
+export async function fetchSlice<B>(exchange: Exchange<B>, index: number): Promise<GotSlice<B>> {
+  const got = await findSlice(exchange, index);
+  return got.kind === "wanting" ? fetchWanting(got) : got;
+}
+
+/** Fetches a slice whatever is stored. */
+export async function fetchAnew<B>(exchange: Exchange<B>, index: number): Promise<GotSlice<B>> {
+  const at = sliceExchange(exchange, index);
+  const variants = await at.edge.store.find(at.key);
+  return fetchWanting({ at, order: { forward: "partial", candidate: undefined, variants } });
+}
+
+/** Fetches a slice that is not stored or stale, or waits for who fetches it. */
+export function fetchWanting<B>({
+  at,
+  order,
+}: Omit<Extract<FoundSlice<B>, { kind: "wanting" }>, "kind">): Promise<GotSlice<B>> {
+  const flightKey = flightKeyOf(at, order);
+  const plan = planOf(order, flightKey);
+  return share<B, GotSlice<B>>(at, flightKey, {
+    lead: async (inherited) => ofLeader(at, order, await fly(at, plan, inherited)),
+    waited: (landing) => ofWaiter(at, order, landing),
+    full: () => instead(at, order, undefined) ?? { kind: "full" },
+  });
+}
+
+function ofLeader<B>(at: Exchange<B>, order: FillOrder<B>, landed: Landed<B>): GotSlice<B> {
+  switch (landed.kind) {
+    case "shared":
+      return {
+        kind: "slice",
+        slice: flyingSlice(at, landed.response, {
+          outcome: validates(order) ? "revalidated-changed" : "stored",
+          forward: order.forward,
+          stored: true,
+        }),
+      };
+    case "freshened":
+      return got(landed.stored, { outcome: "revalidated", forward: order.forward, forwardStatus: 304 });
+    case "unshared":
+      return landed;
+    case "failed":
+      return instead(at, order, landed) ?? landed;
+    case "not-modified":
+      at.edge.bodies.discard(landed.upstream.body);
+      return { kind: "alone" };
+    default:
+      return unreachable(landed);
   }
-  return landed.kind === "unshared" || landed.kind === "failed" ? landed : { kind: "alone" };
+}
+
+function ofWaiter<B>(at: Exchange<B>, order: FillOrder<B>, landing: ForWaiters<B>): GotSlice<B> {
+  const account = { outcome: "collapsed", forward: order.forward, collapsed: true } as const;
+  switch (landing.kind) {
+    case "shared":
+      if (!isFor(at, landing.response.admitted, landing.response.requestAtMs)) return { kind: "alone" };
+      return { kind: "slice", slice: flyingSlice(at, landing.response, account) };
+    case "freshened":
+      if (!isFor(at, landing.stored, landing.stored.requestAtMs)) return { kind: "alone" };
+      return got(landing.stored, account);
+    case "failed":
+      return instead(at, order, landing) ?? landing;
+    case "left":
+      return { kind: "left" };
+    default:
+      return { kind: "alone" };
+  }
+}
+
+/** The stale slice, where it may stand in (RFC 9111 §4.2.4). */
+function instead<B>(
+  at: Exchange<B>,
+  { candidate, forward }: FillOrder<B>,
+  failed: Extract<Landing<B>, { kind: "failed" }> | undefined,
+): GotSlice<B> | undefined {
+  if (candidate === undefined || !mayServeOnError(candidate, at.edge.clock.nowMs())) return undefined;
+  const forwardStatus = failed?.failure === "server-error" ? failed.status : undefined;
+  return got(candidate, { outcome: "stale-if-error", forward, forwardStatus });
 }
 
 /** The exchange about one slice: its own key, its own range, and a record of its own that nobody keeps but for the first. */
@@ -86,93 +164,25 @@ function sliceExchange<B>(of: Exchange<B>, index: number): Exchange<B> {
   return { ...of, request, key, ownKey: key, slice: { span, of } };
 }
 
-/** What may be used of what is stored. */
-function freshOne<B>(at: Exchange<B>, variants: readonly StoredResponse<B>[]): StoredResponse<B> | undefined {
-  const valid = variants.filter(({ head, requestAtMs }) => !isOutdated(at, head.fields, requestAtMs));
-  const whole = { ...at.request, fields: withoutRange(at.request.fields) };
-  const decision = decide(whole, valid, at.rules, at.edge.clock.nowMs());
-  return decision.kind === "hit" ? decision.stored : undefined;
+function found<B>(stored: StoredResponse<B>, account: Account): Extract<FoundSlice<B>, { kind: "slice" }> {
+  return { kind: "slice", slice: storedSlice(stored, account, "unasked") };
 }
 
-function storedSlice<B>({ head, freshness, responseAtMs, body }: StoredResponse<B>): Slice<B> {
-  const account = { outcome: "hit-range", forward: undefined } as const;
-  return { head, freshness, responseAtMs, account, open: (part) => body.open(part) };
+function got<B>(stored: StoredResponse<B>, account: Account): GotSlice<B> {
+  return { kind: "slice", slice: storedSlice(stored, account, "asked") };
 }
 
-function flyingSlice<B>(at: Exchange<B>, flying: FlyingResponse<B>, outcome: "stored" | "collapsed"): Slice<B> {
+function storedSlice<B>(stored: StoredResponse<B>, account: Account, how: "asked" | "unasked"): Slice<B> {
+  const { head, freshness, responseAtMs, body } = stored;
+  return { head, freshness, responseAtMs, account, isUnasked: how === "unasked", open: (part) => body.open(part) };
+}
+
+function flyingSlice<B>(at: Exchange<B>, flying: FlyingResponse<B>, account: Account): Slice<B> {
   const { admitted, spool, responseAtMs } = flying;
-  const account = { outcome, forward: "partial", [outcome]: true } as const;
   // It fits into the store, so its spool holds it from the beginning.
   const open = (part: ByteSpan): B | undefined => {
     const body = spool.open();
     return body === undefined ? undefined : at.edge.bodies.part(body, part);
   };
-  return { head: admitted.head, freshness: admitted.freshness, responseAtMs, account, open };
-}
-
-/** From where to where, and of which version. */
-interface Journey<B> {
-  readonly slice: Slice<B>;
-  /** Of the first slice. */
-  readonly index: number;
-  readonly version: BodyVersion;
-  readonly span: ByteSpan;
-}
-
-/** The body of a span: slice after slice, of which one at most is fetched ahead of the reader. */
-export function bodyOfSlices<B>(exchange: Exchange<B>, { slice, index, version, span }: Journey<B>): B {
-  const { edge } = exchange;
-  const sliceBytes = sliceBytesOf(edge.limits);
-  const lastIndex = Math.floor(span.last / sliceBytes);
-  // Later fetches are not what the record of this request tells of.
-  const behind = { ...exchange, asked: { upstream: undefined, headMs: undefined } };
-  const opened = (from: Slice<B>, at: number): B => {
-    const body = from.open(partInSlice(span, sliceSpan(at, sliceBytes)));
-    if (body === undefined) throw new Error("a slice is gone before it was read");
-    return body;
-  };
-  if (index === lastIndex) return opened(slice, index);
-  let at = index;
-  let coming: Promise<Slice<B>> = Promise.resolve(slice);
-  return edge.bodies.inTurn(async () => {
-    if (at > lastIndex) return undefined;
-    // Opened when it is its turn: what was fetched ahead for a client that leaves has no reader to lose.
-    const body = opened(await coming, at);
-    at += 1;
-    if (at <= lastIndex) coming = sameVersion(behind, at, version);
-    // Told to the reader when it gets there.
-    coming.catch(() => {});
-    return body;
-  });
-}
-
-/** A slice of that version; another one is never mixed with it. Throws when the origin has another by now, or fails. */
-async function sameVersion<B>(exchange: Exchange<B>, index: number, version: BodyVersion): Promise<Slice<B>> {
-  const got = await fetchSlice(exchange, index);
-  const slice = sliceOf(got, version);
-  if (slice !== undefined) return slice;
-  if (got.kind === "slice" && got.stored !== undefined) {
-    // What is stored may be older or newer than what has begun: the origin knows.
-    const fetched = sliceOf(await fetchSlice(exchange, index, false), version);
-    if (fetched !== undefined) return fetched;
-  }
-  if (got.kind === "unshared") exchange.edge.bodies.discard(got.upstream.body);
-  if (isOther(got)) forget(exchange);
-  throw new Error("the rest of the body is of another version, or cannot be had");
-}
-
-/** Whether an answer of the origin's says that there is another version. That none came, or that our client left, does not. */
-function isOther<B>(got: GotSlice<B>): boolean {
-  return got.kind === "slice" || (got.kind === "unshared" && got.upstream.head.status < 500);
-}
-
-function sliceOf<B>(got: GotSlice<B>, version: BodyVersion): Slice<B> | undefined {
-  if (got.kind !== "slice") return undefined;
-  return isSameVersion(version, bodyVersion(got.slice.head)) ? got.slice : undefined;
-}
-
-/** What was fetched of this object until now is of no use any more; a slice that is still being stored neither. */
-function forget<B>(exchange: Exchange<B>): void {
-  const { invalidations, clock } = exchange.edge;
-  void invalidations.add({ uris: [uriOf(exchange)], names: [] }, clock.nowMs());
+  return { head: admitted.head, freshness: admitted.freshness, responseAtMs, account, isUnasked: false, open };
 }

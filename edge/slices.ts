@@ -1,41 +1,64 @@
-/** Answers to a range of what is not stored: from slices, each stored by itself, fetched only as far as they are read. */
-import { bodyVersion } from "../core/cache/continuation.ts";
+/** Answers to ranges of what is not stored: from slices, each stored by itself, fetched only as far as they are read. */
+import { type BodyVersion, bodyVersion } from "../core/cache/continuation.ts";
 import { ageSeconds } from "../core/cache/freshness.ts";
-import { type ForwardReason, type Outcome, statusOfFailure } from "../core/cache/outcome.ts";
-import { partInSlice, sliceBytesOf, slicedFrom, sliceSpan, wholeOfSlice } from "../core/cache/slices.ts";
+import { statusOfFailure } from "../core/cache/outcome.ts";
+import { sliceBytesOf, slicedFrom } from "../core/cache/slices.ts";
 import { requestDirectives } from "../core/http/cache-control.ts";
-import type { Account } from "../core/http/cache-status.ts";
 import { ifRangeHolds } from "../core/http/conditional.ts";
-import { fieldValue, hasField } from "../core/http/fields.ts";
-import { contentRange, evaluateRange } from "../core/http/range.ts";
-import type { Reply } from "../core/ports.ts";
+import { fieldValue } from "../core/http/fields.ts";
+import { evaluateRange } from "../core/http/range.ts";
+import type { ByteSpan, Reply } from "../core/ports.ts";
 import { unreachable } from "../core/unreachable.ts";
-import { answer, type Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { answerFailure } from "./fill.ts";
 import { pass } from "./pass.ts";
+import { fetchFirst, type GotFirst } from "./range-probe.ts";
+import { answerUnshared, type Why } from "./rangeless.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
-import { answerFlying, relay } from "./relay.ts";
-import { answerUnsatisfiable, partFields, storedFields } from "./respond.ts";
-import { bodyOfSlices, fetchSlice, type Slice, type Unshared } from "./slice.ts";
-import { beginStoring, storeWhenWhole } from "./storing.ts";
+import { answerSpans, answerUnsatisfiable, storedFields } from "./respond.ts";
+import { fetchSlice, findSlice, type Slice } from "./slice.ts";
+import { bodyOfSlices, sliceOf } from "./slice-bodies.ts";
 
-type Why = { readonly forward: ForwardReason; readonly outcome: Outcome };
+/** Turns a request away before the origin is asked for it; undefined: it may go on. */
+export type Gate<B> = () => Reply<B> | undefined;
 
-/** Answers a request for a range of what is not stored. What slices cannot answer is passed as it stands. */
-export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Reply<B>> {
+/** Answers a request for ranges of what is not stored. What slices cannot answer is passed as it stands. */
+export async function serveRange<B>(exchange: Exchange<B>, why: Why, gate: Gate<B>): Promise<Reply<B>> {
   const { edge, request } = exchange;
+  const wishes = requestDirectives(request.fields);
   const first = slicedFrom(request);
-  if (first === undefined || requestDirectives(request.fields).noStore) return pass(exchange, why);
-  if (edge.passMarkers.isMarked(markOf(exchange), edge.clock.nowMs())) return pass(exchange, why);
+  if (first === undefined || wishes.noStore) {
+    if (wishes.onlyIfCached) return refuseExchange(exchange, 504, "only-if-cached");
+    return gate() ?? pass(exchange, why);
+  }
   const index = Math.floor(first / sliceBytesOf(edge.limits));
-  const got = await fetchSlice(exchange, index);
+  const got = await fetchFirst(exchange, { index, why, gate });
+  return answerGot(exchange, got, { index, why, turns: 1 });
+}
+
+/** On the way to an answer: of which slice something is known, and how often another version has been met. */
+interface Stage {
+  readonly index: number;
+  readonly why: Why;
+  readonly turns: number;
+}
+
+/** The origin may have a new version while the answer is made: that one is begun with, once. */
+const TURNS_MAX = 2;
+
+function answerGot<B>(exchange: Exchange<B>, got: GotFirst<B>, stage: Stage): Promise<Reply<B>> | Reply<B> {
+  const { why } = stage;
   switch (got.kind) {
+    case "answered":
+      return got.reply;
     case "slice":
-      return answerSlices(exchange, got.slice, index) ?? pass(exchange, why);
+      return answerSlices(exchange, got.slice, stage);
     case "unshared":
-      return answerUnshared(exchange, got.upstream, index, why);
+      return answerUnshared(exchange, got.upstream, stage.index, why);
     case "alone":
       return pass(exchange, why);
+    case "only-if-cached":
+      return refuseExchange(exchange, 504, "only-if-cached");
     case "full":
       return refuseBusy(exchange, "waiters-full", why.forward);
     case "left":
@@ -47,96 +70,63 @@ export async function serveRange<B>(exchange: Exchange<B>, why: Why): Promise<Re
   }
 }
 
-/** Under which name it is remembered that slices are of no use for a key. What holds for credentials says nothing of others. */
-function markOf<B>({ ownKey, request }: Exchange<B>): string {
-  return `slices ${hasField(request.fields, "authorization") ? "authorized " : ""}${ownKey}`;
-}
-
-function mark<B>(exchange: Exchange<B>): void {
-  const { passMarkers, clock, limits } = exchange.edge;
-  passMarkers.mark(markOf(exchange), clock.nowMs() + limits.hitForPassSeconds * 1_000);
-}
-
-/** The answer from the slice where the range begins, and those behind it. Undefined: the client's condition is not met. */
-function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, index: number): Reply<B> | undefined {
+/** The answer, once one slice tells the version and the length. */
+async function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, stage: Stage): Promise<Reply<B>> {
   const { edge, request } = exchange;
-  const nowMs = edge.clock.nowMs();
   const version = bodyVersion(slice.head);
-  if (version === undefined || !ifRangeHolds(request.fields, slice.head.fields, nowMs)) return undefined;
-  const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes, edge.limits.rangesPerRequestMax);
-  const age = ageSeconds(slice.freshness, slice.responseAtMs, nowMs);
-  const account = { ...slice.account, ttlSeconds: slice.freshness.lifetimeSeconds - age };
-  const fields = storedFields(slice.head.fields, age);
-  if (verdict.kind === "unsatisfiable") {
-    const outcome = account.outcome === "hit-range" ? "hit-range-unsatisfiable" : account.outcome;
-    return answerUnsatisfiable(exchange, fields, version.bytes, { ...account, outcome });
+  if (version === undefined || !ifRangeHolds(request.fields, slice.head.fields, edge.clock.nowMs())) {
+    return passUnlessCached(exchange, stage.why);
   }
-  const [span] = verdict.kind === "spans" ? verdict.spans : [];
-  if (span === undefined) return undefined;
-  const body = bodyOfSlices(exchange, { slice, index, version, span });
-  return answer(exchange, { status: 206, fields: partFields(fields, span, version.bytes), body }, account);
-}
-
-/** What came in place of a slice that may be shared; until further notice this key has none. */
-function answerUnshared<B>(
-  exchange: Exchange<B>,
-  upstream: Unshared<B>,
-  index: number,
-  why: Why,
-): Reply<B> | Promise<Reply<B>> {
-  const { status } = upstream.head;
-  if (status === 200) return answerWhole(exchange, upstream, why);
-  if (status !== 206) return relay(exchange, upstream, why);
-  mark(exchange);
-  if (isJustThat(exchange, upstream)) return relay(exchange, upstream, why);
-  return answerFromOne(exchange, upstream, index, why) ?? passInstead(exchange, upstream, why);
-}
-
-function passInstead<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why): Promise<Reply<B>> {
-  exchange.edge.bodies.discard(upstream.body);
-  return pass(exchange, why);
-}
-
-/** The origin knows no ranges: what it sends is the whole, and is stored if it may be. */
-function answerWhole<B>(exchange: Exchange<B>, upstream: Unshared<B>, why: Why): Reply<B> {
-  const { edge } = exchange;
-  mark(exchange);
-  const goesOnUnread = (share = 0): boolean => share * 100 >= edge.limits.unreadFillKeepPercent;
-  const storing = beginStoring(exchange, upstream, { keptFields: new Set(), goesOnUnread });
-  if (storing.kind === "refused") return relay(exchange, upstream, why);
-  edge.inBackground(storeWhenWhole(exchange, storing.flying));
-  const account: Account = storing.flying.isKept
-    ? { outcome: "stored", forward: why.forward, stored: true }
-    : { outcome: "not-stored", forward: why.forward, reason: "too-large" };
-  return (
-    answerFlying(exchange, storing.flying, upstream.head.fields, account) ??
-    refuseExchange(exchange, 502, "origin-reset")
-  );
-}
-
-/** Whether a 206 is the client's own range, though not the slice that was asked for. */
-function isJustThat<B>({ request, edge }: Exchange<B>, { head }: Unshared<B>): boolean {
-  const came = fieldValue(head.fields, "content-range") ?? "";
-  const bytes = Number(/\/(\d{1,15})$/.exec(came)?.[1] ?? 0);
-  const verdict = evaluateRange(fieldValue(request.fields, "range"), bytes, edge.limits.rangesPerRequestMax);
-  const [span] = verdict.kind === "spans" ? verdict.spans : [];
-  return (
-    span !== undefined && !hasField(request.fields, "if-range") && came.toLowerCase() === contentRange(span, bytes)
-  );
-}
-
-/** A slice that may not be stored answers this request alone, if the range lies in it. */
-function answerFromOne<B>(exchange: Exchange<B>, upstream: Unshared<B>, index: number, why: Why): Reply<B> | undefined {
-  const { edge, request } = exchange;
-  const slice = sliceSpan(index, sliceBytesOf(edge.limits));
-  const whole = wholeOfSlice(upstream.head, slice);
-  const version = whole && bodyVersion(whole);
-  if (whole === undefined || version === undefined || upstream.body === undefined) return undefined;
-  if (!ifRangeHolds(request.fields, whole.fields, edge.clock.nowMs())) return undefined;
   const verdict = evaluateRange(fieldValue(request.fields, "range"), version.bytes, edge.limits.rangesPerRequestMax);
+  if (verdict.kind === "unsatisfiable") return answerOutside(exchange, slice, version);
   const [span] = verdict.kind === "spans" ? verdict.spans : [];
-  if (span === undefined || span.last > slice.last) return undefined;
-  const body = edge.bodies.part(upstream.body, partInSlice(span, slice));
-  const fields = partFields(upstream.head.fields, span, version.bytes);
-  return relay(exchange, { head: { status: 206, fields }, body }, why);
+  if (verdict.kind !== "spans" || span === undefined) return passUnlessCached(exchange, stage.why);
+  const index = Math.floor(span.first / sliceBytesOf(edge.limits));
+  if (index !== stage.index) {
+    // The slice that told the length is not the one to begin with.
+    const next = await fetchSlice(exchange, index);
+    if (sliceOf(next, version) === undefined) {
+      if (stage.turns >= TURNS_MAX) return passUnlessCached(exchange, stage.why);
+      return answerGot(exchange, next, { ...stage, index, turns: stage.turns + 1 });
+    }
+    return answerSlices(exchange, next.kind === "slice" ? next.slice : slice, { ...stage, index });
+  }
+  if (requestDirectives(request.fields).onlyIfCached && !(await areStored(exchange, version, verdict.spans))) {
+    return refuseExchange(exchange, 504, "only-if-cached");
+  }
+  const { fields, account } = told(exchange, slice);
+  const open = (part: ByteSpan): B => {
+    return bodyOfSlices(exchange, { slice: part === span ? slice : undefined, version, span: part });
+  };
+  return answerSpans(exchange, { bytes: version.bytes, open }, verdict.spans, fields, account);
+}
+
+function passUnlessCached<B>(exchange: Exchange<B>, why: Why): Promise<Reply<B>> | Reply<B> {
+  const { onlyIfCached } = requestDirectives(exchange.request.fields);
+  return onlyIfCached ? refuseExchange(exchange, 504, "only-if-cached") : pass(exchange, why);
+}
+
+/** Whether all of the spans is stored, of one version. */
+async function areStored<B>(exchange: Exchange<B>, version: BodyVersion, spans: readonly ByteSpan[]): Promise<boolean> {
+  const sliceBytes = sliceBytesOf(exchange.edge.limits);
+  for (const { first, last } of spans) {
+    for (let index = Math.floor(first / sliceBytes); index * sliceBytes <= last; index += 1) {
+      const found = await findSlice(exchange, index);
+      if (found.kind !== "slice" || sliceOf(found, version) === undefined) return false;
+    }
+  }
+  return true;
+}
+
+/** The fields that a slice has for clients, and what is said of it. */
+function told<B>(exchange: Exchange<B>, { head, freshness, responseAtMs, account }: Slice<B>) {
+  const age = ageSeconds(freshness, responseAtMs, exchange.edge.clock.nowMs());
+  const fields = storedFields(head.fields, age);
+  return { fields, account: { ...account, ttlSeconds: freshness.lifetimeSeconds - age } };
+}
+
+function answerOutside<B>(exchange: Exchange<B>, slice: Slice<B>, { bytes }: BodyVersion): Reply<B> {
+  const { fields, account } = told(exchange, slice);
+  const outcome = account.outcome === "hit-range" ? "hit-range-unsatisfiable" : account.outcome;
+  return answerUnsatisfiable(exchange, fields, bytes, { ...account, outcome });
 }

@@ -74,7 +74,8 @@ function storesArriving<B>(exchange: Exchange<B>, flying: FlyingResponse<B>, byt
   return true;
 }
 
-function declaredBytes(fields: Fields): number | undefined {
+/** The length that a head tells. */
+export function declaredBytes(fields: Fields): number | undefined {
   const value = fieldValue(fields, "content-length");
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }

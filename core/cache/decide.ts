@@ -67,8 +67,9 @@ export function decide<B>(
 }
 
 function decideWithout<B>(request: RequestHead, otherVariants: boolean, wishes: RequestDirectives): Decision<B> {
-  if (wishes.onlyIfCached) return { kind: "refuse", status: 504, outcome: "only-if-cached" };
+  // Parts of what is not stored whole may be stored: who answers ranges knows that, and heeds only-if-cached.
   if (hasField(request.fields, "range")) return { kind: "pass", forward: "partial", outcome: "pass-range" };
+  if (wishes.onlyIfCached) return { kind: "refuse", status: 504, outcome: "only-if-cached" };
   return { kind: "fill", forward: otherVariants ? "vary-miss" : "uri-miss", stale: undefined };
 }
 

@@ -4,6 +4,7 @@
  */
 import { CONDITIONAL_FIELDS } from "../http/conditional.ts";
 import {
+  type FieldLine,
   type Fields,
   fieldValue,
   fieldValues,
@@ -11,24 +12,25 @@ import {
   type ResponseHead,
   withField,
 } from "../http/fields.ts";
-import { spanBytes } from "../http/range.ts";
+import { rangeSpecs, spanBytes } from "../http/range.ts";
 import type { ByteSpan } from "../ports.ts";
 import { bodyVersion } from "./continuation.ts";
 
-const ONE_RANGE = /^bytes *= *(\d{1,15})-(\d{0,15})$/i;
+/** A byte further on than any object. */
+const OFFSET_MAX_BYTES = 1e15;
 
 /**
- * The first byte of a request that slices can answer: a GET for one range with a beginning, under no condition but
- * If-Range. Undefined for all others: a suffix of unknown place, several ranges, other units.
+ * At which byte to begin with a request that slices can answer: a GET for ranges of bytes, under no condition but
+ * If-Range. A suffix, whose place is not known, and what is beyond any object begin with the first byte, whose slice
+ * tells the length. Undefined for all other requests.
  */
 export function slicedFrom({ method, fields }: RequestHead): number | undefined {
   const [range, ...others] = fieldValues(fields, "range");
   if (method !== "GET" || range === undefined || others.length > 0) return undefined;
   if (fields.some(([name]) => name !== "if-range" && CONDITIONAL_FIELDS.has(name))) return undefined;
-  const match = ONE_RANGE.exec(range);
-  if (match === null) return undefined;
-  const first = Number(match[1]);
-  return match[2] !== "" && Number(match[2]) < first ? undefined : first;
+  const specs = rangeSpecs(range);
+  if (specs === undefined) return undefined;
+  return Math.min(...specs.map((spec) => ("first" in spec && spec.first < OFFSET_MAX_BYTES ? spec.first : 0)));
 }
 
 /** Where a slice lies, counted from 0. */
@@ -50,8 +52,13 @@ export function sliceKey(key: string, index: number, sliceBytes: number): string
 }
 
 /** The fields of a request for one slice: no condition, since an answer of another version is seen by its tag. */
-export function sliceFields(fields: Fields, { first, last }: ByteSpan): Fields {
-  return [...withoutRange(fields), ["range", `bytes=${first}-${last}`]];
+export function sliceFields(fields: Fields, span: ByteSpan): Fields {
+  return [...withoutRange(fields), rangeLine(span)];
+}
+
+/** The Range field of a span. */
+export function rangeLine({ first, last }: ByteSpan): FieldLine {
+  return ["range", `bytes=${first}-${last}`];
 }
 
 /** The fields of the request for the whole. */

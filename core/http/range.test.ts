@@ -39,7 +39,7 @@ describe("a Range of a body of 10 bytes", () => {
     "bytes=0-5,3-8",
     "bytes=0-0,1-1,2-2,3-3,4-4",
     "bytes=0x0-5",
-    "bytes=99999999999999999-",
+    "bytes=99999999999999999-9",
   ])("%s is ignored", (value) => {
     expect(evaluateRange(value, 10, 4)).toEqual({ kind: "whole" });
   });

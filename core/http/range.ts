@@ -9,40 +9,56 @@ export type RangeVerdict =
   | { readonly kind: "unsatisfiable" };
 
 const WHOLE: RangeVerdict = { kind: "whole" };
-const SPEC = /^(\d{0,15})-(\d{0,15})$/;
+const SPEC = /^(\d*)-(\d*)$/;
+
+/** One range as it is asked for, before the length of the body is known. */
+export type RangeSpec =
+  /** `last` is infinite when it was left out. An offset beyond all bodies is only big. */
+  { readonly first: number; readonly last: number } | { readonly suffixBytes: number };
+
+/** The ranges that a Range field asks for, in its order. Undefined: malformed, or in other units than bytes (RFC 9110 §14.1). */
+export function rangeSpecs(value: string): readonly RangeSpec[] | undefined {
+  const set = /^bytes *= *(.*)$/i.exec(value)?.[1];
+  const members = set?.split(",").map((member) => member.trim());
+  const given = members?.filter((member) => member !== "").map(toSpec);
+  if (given === undefined || given.length === 0) return undefined;
+  return given.every((spec) => spec !== undefined) ? given : undefined;
+}
+
+function toSpec(member: string): RangeSpec | undefined {
+  const [, from, to] = SPEC.exec(member) ?? [];
+  if (from === undefined || to === undefined || (from === "" && to === "")) return undefined;
+  if (from === "") return { suffixBytes: Number(to) };
+  const spec = { first: Number(from), last: to === "" ? Number.POSITIVE_INFINITY : Number(to) };
+  return spec.last < spec.first ? undefined : spec;
+}
 
 /**
  * Reads `Range` against a body of `bodyBytes`. Units other than bytes, malformed sets, overlapping ranges and more than
  * `rangesMax` are ignored (RFC 9110 §14.2, FAULTS O06).
  */
 export function evaluateRange(value: string | undefined, bodyBytes: number, rangesMax: number): RangeVerdict {
-  if (value === undefined) return WHOLE;
-  const set = /^bytes *= *(.*)$/i.exec(value)?.[1];
-  if (set === undefined) return WHOLE;
-  const members = set.split(",").map((member) => member.trim());
-  const given = members.filter((member) => member !== "");
-  if (given.length === 0 || given.length > rangesMax) return WHOLE;
-  const spans: ByteSpan[] = [];
-  for (const member of given) {
-    const span = toSpan(member, bodyBytes);
-    if (span === "malformed") return WHOLE;
-    if (span !== "unsatisfiable") spans.push(span);
-  }
+  const specs = value === undefined ? undefined : rangeSpecs(value);
+  if (specs === undefined || specs.length > rangesMax) return WHOLE;
+  const spans = specs.map((spec) => toSpan(spec, bodyBytes)).filter((span) => span !== undefined);
   if (spans.length === 0) return { kind: "unsatisfiable" };
   return overlap(spans) ? WHOLE : { kind: "spans", spans };
 }
 
-function toSpan(member: string, bodyBytes: number): ByteSpan | "malformed" | "unsatisfiable" {
-  const match = SPEC.exec(member);
-  if (!match || (match[1] === "" && match[2] === "")) return "malformed";
-  if (match[1] === "") {
-    const suffixBytes = Math.min(Number(match[2]), bodyBytes);
-    return suffixBytes === 0 ? "unsatisfiable" : { first: bodyBytes - suffixBytes, last: bodyBytes - 1 };
+/** Whether a Range field asks for more ranges than `rangesMax`, or for bytes twice: such a field is ignored (FAULTS O06). */
+export function isExcessiveRange(value: string, rangesMax: number): boolean {
+  const specs = rangeSpecs(value);
+  if (specs === undefined) return false;
+  return specs.length > rangesMax || overlap(specs.filter((spec) => "first" in spec));
+}
+
+/** Undefined: none of its bytes exist. */
+function toSpan(spec: RangeSpec, bodyBytes: number): ByteSpan | undefined {
+  if ("suffixBytes" in spec) {
+    const suffixBytes = Math.min(spec.suffixBytes, bodyBytes);
+    return suffixBytes === 0 ? undefined : { first: bodyBytes - suffixBytes, last: bodyBytes - 1 };
   }
-  const first = Number(match[1]);
-  const last = match[2] === "" ? bodyBytes - 1 : Math.min(Number(match[2]), bodyBytes - 1);
-  if (match[2] !== "" && Number(match[2]) < first) return "malformed";
-  return first >= bodyBytes ? "unsatisfiable" : { first, last };
+  return spec.first >= bodyBytes ? undefined : { first: spec.first, last: Math.min(spec.last, bodyBytes - 1) };
 }
 
 function overlap(spans: readonly ByteSpan[]): boolean {
