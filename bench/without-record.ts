@@ -13,7 +13,7 @@ const LINES: readonly (readonly [file: string, line: string, instead: string])[]
   ],
   ["/edge/exchange.ts", "const made = recordOf(edge, incoming, known, account, observed, answer.status, headMs);", ""],
   [
-    "/edge/ready.ts",
+    "/edge/ready-note.ts",
     "sent({ fields, peerAddress, receivedAtMs, endedAtMs, bodyBytes, complete }: ReadySent): void {",
     "sent(): void {} recorded({ fields, peerAddress, receivedAtMs, endedAtMs, bodyBytes, complete }: ReadySent): void {",
   ],

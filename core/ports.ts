@@ -32,6 +32,10 @@ export interface KeptBody<B> {
   readonly memoryBytes?: number;
   /** A new reader of the whole body or of one span of it. */
   open(span?: ByteSpan): B;
+  /** A store in memory says so for each response with this body that it takes in. */
+  hold?(): void;
+  /** And for each that it lets go; the body can still be opened. */
+  release?(): void;
 }
 
 /** How the arrival of a body ended. Only `complete` may be stored (RFC 9111 §3.3). */
@@ -265,35 +269,3 @@ export interface Reply<B> {
 
 /** A role seen from its listener. It answers every request, and never throws for what came from outside. */
 export type Handler<B> = (incoming: Incoming<B>) => Eventually<Reply<B>>;
-
-/**
- * A role that has some answers ready. They are those that its handler would give, records included; a listener may take
- * them for a GET of HTTP/1.1 without a body, and asks the handler for all others.
- */
-export interface ReadyRole<B> {
-  /** Remembered by the listener beside a block of fields that comes again. Undefined: such requests are for the handler. */
-  clientOf(scheme: "http" | "https", authority: string, fields: Fields): ReadyClient<B> | undefined;
-}
-
-/** All requests with the same fields. */
-export interface ReadyClient<B> {
-  /** The answer to a GET of a target in origin form that the guard accepts, for this peer. Undefined: ask the handler. */
-  answer(target: string, peerAddress: string, nowMs: number): ReadyAnswer<B> | undefined;
-}
-
-/** An answer that is written as it stands. It may be another one after the next call of `answer`. */
-export interface ReadyAnswer<B> {
-  /** The head, with the empty line behind it. */
-  readonly text: string;
-  readonly body: B;
-  /** To be called once for each time that it was taken. */
-  sent(how: ReadySent): void;
-}
-
-/** How a ready answer left, and who had asked for it. */
-export interface ReadySent extends Sent {
-  readonly fields: Fields;
-  readonly peerAddress: string;
-  readonly receivedAtMs: number;
-  readonly endedAtMs: number;
-}

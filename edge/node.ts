@@ -15,7 +15,7 @@ import type { Observing } from "../core/trace/observed.ts";
 import { HealthChecks } from "../origin/health-checks.ts";
 import type { PoolLimits } from "../origin/pool.ts";
 import { Pools } from "../origin/pools.ts";
-import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
+import { type ByteBody, packingBodies } from "../runtime/memory/bodies.ts";
 import { bodyText } from "../runtime/memory/body-text.ts";
 import { MemoryStore } from "../runtime/memory/store.ts";
 import { type LowerTier, TieredStore } from "../runtime/memory/tiered-store.ts";
@@ -125,7 +125,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     clock,
     record,
     store: storeOf(options, clock),
-    bodies: byteBodies,
+    bodies: packingBodies(),
     upstream: options.upstream,
     hashing: nodeHashing,
     limits: options.limits,

@@ -6,14 +6,15 @@
 import { decide } from "../core/cache/decide.ts";
 import { ageSeconds } from "../core/cache/freshness.ts";
 import { hasChosenParts, keyId } from "../core/cache/key.ts";
-import type { StoredResponse } from "../core/cache/stored.ts";
 import { Cancellation } from "../core/cancellation.ts";
 import { isBypassed } from "../core/config/rule-actions.ts";
 import { combinedValue, type Fields, fieldValue, type RequestHead, type ResponseHead } from "../core/http/fields.ts";
-import type { Incoming, ReadyAnswer, ReadyClient, ReadyRole, ReadySent, StoreEntry } from "../core/ports.ts";
+import type { Incoming, StoreEntry } from "../core/ports.ts";
+import type { ReadyAnswer, ReadyClient, ReadyRole } from "../core/ready-port.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 import type { Exchange } from "./exchange.ts";
 import { isUntouched } from "./invalidate.ts";
+import { NOT_SHOWN, Note, Ready, type Shown } from "./ready-note.ts";
 import { isReserved } from "./reserved.ts";
 import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
@@ -41,89 +42,6 @@ const CHOICES_MAX = 16;
 
 /** Turns a head and its body into the text of the head as it is written; undefined: it is not written in one piece. */
 export type HeadWriter<B> = (head: ResponseHead, body: B, nowMs: number) => string | undefined;
-
-/** What is remembered beside a stored key: for whom, and what is answered. */
-class Note<B> {
-  readonly entry: StoreEntry<B>;
-  readonly exchange: Exchange<B>;
-  /** Its answers may be ready. False: what they are is `serve`'s to say each time. */
-  readonly mayBeReady: boolean;
-  /** The fields that variants are told apart by. */
-  readonly names: readonly string[];
-  /** By the values of these. */
-  readonly chosen = new Map<string, Ready<B>>();
-
-  constructor(exchange: Exchange<B>, entry: StoreEntry<B>, mayBeReady: boolean) {
-    this.entry = entry;
-    this.exchange = exchange;
-    this.mayBeReady = mayBeReady;
-    this.names = [...new Set(entry.variants.flatMap(({ varyOn }) => varyOn.map(([name]) => name)))];
-    entry.note = this;
-  }
-
-  forget(): void {
-    if (this.entry.note === this) this.entry.note = undefined;
-  }
-}
-
-/** The text of one answer, which may be taken away. */
-interface Shown {
-  text: string;
-  fromMs: number;
-  untilMs: number;
-}
-
-const NOT_SHOWN: Shown = { text: "", fromMs: 0, untilMs: 0 };
-
-/** One stored response, ready. */
-class Ready<B> implements ReadyAnswer<B> {
-  readonly exchange: Exchange<B>;
-  readonly stored: StoredResponse<B>;
-  body: B;
-  shown: Shown = NOT_SHOWN;
-  /** It cannot be written in one piece, or is too long to be kept. */
-  isLong = false;
-
-  constructor(exchange: Exchange<B>, stored: StoredResponse<B>) {
-    this.exchange = exchange;
-    this.stored = stored;
-    this.body = stored.body.open();
-  }
-
-  get text(): string {
-    return this.shown.text;
-  }
-
-  sent({ fields, peerAddress, receivedAtMs, endedAtMs, bodyBytes, complete }: ReadySent): void {
-    const { exchange } = this;
-    const { edge, incoming } = exchange;
-    edge.record({
-      atMs: receivedAtMs,
-      node: edge.id,
-      role: "edge",
-      site: exchange.site.name,
-      outcome: "hit",
-      forward: undefined,
-      reason: undefined,
-      key: exchange.key,
-      method: "GET",
-      authority: incoming.head.authority,
-      target: incoming.head.target,
-      httpVersion: "1.1",
-      requestFields: fields,
-      status: this.stored.head.status,
-      bodyBytes,
-      complete,
-      clientAddress: edge.clientOf(peerAddress, incoming.head).clientAddress,
-      country: undefined,
-      headMs: 0,
-      totalMs: endedAtMs - receivedAtMs,
-      upstream: undefined,
-      upstreamHeadMs: undefined,
-      trace: undefined,
-    });
-  }
-}
 
 /** The ready hits of one edge. */
 export class ReadyHits<B> implements ReadyRole<B> {

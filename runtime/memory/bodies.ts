@@ -1,6 +1,7 @@
 /** Bodies as bytes: an array when all of it is at hand, else an async iterable of arrays. Node and Workers share them. */
 import type { Bodies, ByteSpan } from "../../core/ports.ts";
-import { BufferSpool, joined } from "./buffer-spool.ts";
+import { BufferSpool, joined, keptCopy } from "./buffer-spool.ts";
+import { PACKED_BODY_MAX_BYTES, PackedBodies } from "./packed-bodies.ts";
 
 /** What `B` of the ports is. On Workers the iterable is a native stream as long as nobody has to keep it. An iterable is read once; leaving its iterator early gives the source up. */
 export type ByteBody = Uint8Array | AsyncIterable<Uint8Array>;
@@ -21,6 +22,14 @@ export const byteBodies: Bodies<ByteBody> = {
   part,
   discard: discardBody,
 };
+
+/** The port for a store in memory, which holds many: short ones lie side by side. */
+export function packingBodies(): Bodies<ByteBody> {
+  const packed = new PackedBodies();
+  const keep: typeof keptCopy = (chunks, bytes) =>
+    bytes <= PACKED_BODY_MAX_BYTES ? packed.pack(chunks, bytes) : keptCopy(chunks, bytes);
+  return { ...byteBodies, spool: (source, limits) => new BufferSpool(source, limits, keep) };
+}
 
 /** Gives up a body that nobody will read: whatever it comes from is told to stop. */
 export function discardBody(body: ByteBody | undefined): void {

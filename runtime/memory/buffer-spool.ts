@@ -14,7 +14,7 @@ export const WINDOW_AHEAD_BYTES = 1_048_576;
 type State =
   | { readonly kind: "arriving" }
   | { readonly kind: "window"; finished: boolean }
-  | { readonly kind: "complete"; readonly kept: Uint8Array }
+  | { readonly kind: "complete"; readonly kept: KeptBody<Uint8Array> }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** A chunk of a window, and how many readers have not had it. */
@@ -28,6 +28,7 @@ export class BufferSpool implements Spool<ByteBody> {
   readonly ended: Promise<SpoolEnd>;
   readonly sealed: Promise<void>;
   readonly #limits: SpoolLimits<ByteBody>;
+  readonly #keep: typeof keptCopy;
   readonly #readers = new Set<SpoolReader>();
   #settle: (end: SpoolEnd) => void = () => {};
   #seal: () => void = () => {};
@@ -46,8 +47,9 @@ export class BufferSpool implements Spool<ByteBody> {
   #source: AsyncIterator<Uint8Array> | undefined;
   #wakeSource: (() => void) | undefined;
 
-  constructor(source: ByteBody | undefined, limits: SpoolLimits<ByteBody>) {
+  constructor(source: ByteBody | undefined, limits: SpoolLimits<ByteBody>, keep = keptCopy) {
     this.#limits = limits;
+    this.#keep = keep;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -64,7 +66,7 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 
   open(): ByteBody | undefined {
-    if (this.#state.kind === "complete") return this.#state.kept;
+    if (this.#state.kind === "complete") return this.#state.kept.open();
     if (this.#state.kind === "failed" || this.#heldFrom > 0) return undefined;
     const reader = new SpoolReader(this.#view);
     this.#readers.add(reader);
@@ -74,7 +76,7 @@ export class BufferSpool implements Spool<ByteBody> {
   }
 
   kept(): KeptBody<ByteBody> | undefined {
-    return this.#state.kind === "complete" ? keptBuffer(this.#state.kept) : undefined;
+    return this.#state.kind === "complete" ? this.#state.kept : undefined;
   }
 
   abandon(reason: string): void {
@@ -135,10 +137,8 @@ export class BufferSpool implements Spool<ByteBody> {
       this.#state.finished = true;
     } else {
       // Copied even when it is one chunk: that is a view into a bigger network buffer, which must not be pinned.
-      const kept = joined(
-        this.#held.map(({ bytes }) => bytes),
-        this.#bytes,
-      );
+      const chunks = this.#held.map(({ bytes }) => bytes);
+      const kept = this.#keep(chunks, this.#bytes);
       this.#held = [];
       this.#state = { kind: "complete", kept };
       this.#settle({ kind: "complete", bytes: this.#bytes });
@@ -236,7 +236,7 @@ export class BufferSpool implements Spool<ByteBody> {
     read: (reader) => {
       const state = this.#state;
       if (state.kind === "failed") throw new Error(state.reason);
-      if (state.kind === "complete") return this.#readKept(reader, state.kept);
+      if (state.kind === "complete") return this.#readKept(reader, state.kept.open());
       const chunk = this.#held[reader.chunkNumber - this.#chunksBefore];
       if (chunk === undefined) return state.kind === "window" && state.finished ? "end" : undefined;
       reader.chunkNumber += 1;
@@ -275,11 +275,16 @@ function fastestOf(readers: Iterable<SpoolReader>): number {
 }
 
 /** A whole body in one buffer; readers are views of it. */
-export function keptBuffer(buffer: Uint8Array): KeptBody<ByteBody> {
+export function keptBuffer(buffer: Uint8Array): KeptBody<Uint8Array> {
   return {
     bytes: buffer.byteLength,
     open: (span) => (span === undefined ? buffer : buffer.subarray(span.first, span.last + 1)),
   };
+}
+
+/** The chunks as a body in a new array of its own. */
+export function keptCopy(chunks: readonly Uint8Array[], bytes: number): KeptBody<Uint8Array> {
+  return keptBuffer(joined(chunks, bytes));
 }
 
 /** The chunks in one new array. */

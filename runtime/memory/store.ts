@@ -133,7 +133,9 @@ export class MemoryStore<B> implements Store<B> {
       return;
     }
     const cost = this.#costOf(variants, key);
+    for (const { body } of variants) body.hold?.();
     if (kept !== undefined) {
+      for (const { body } of kept.variants) body.release?.();
       this.#entries += variants.length - kept.variants.length;
       kept.variants = variants;
       kept.lastUse = lastUse;
@@ -172,6 +174,7 @@ export class MemoryStore<B> implements Store<B> {
     this.#byKey.delete(kept.key);
     this.#bySlot[kept.slot] = undefined;
     this.#entries -= kept.variants.length;
+    for (const { body } of kept.variants) body.release?.();
   }
 }
 

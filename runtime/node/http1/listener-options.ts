@@ -2,7 +2,8 @@
 import { REQUEST_LIMITS, type RequestLimits } from "../../../core/http/guard-fields.ts";
 import type { Refused } from "../../../core/http/refusals.ts";
 import type { Cidr } from "../../../core/net/address.ts";
-import type { Handler, ReadyRole } from "../../../core/ports.ts";
+import type { Handler } from "../../../core/ports.ts";
+import type { ReadyRole } from "../../../core/ready-port.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 
 /** Start values of FAULTS (c) and DESIGN.md; milliseconds and bytes. */

@@ -9,7 +9,7 @@ import {
 } from "../../../core/http/guard.ts";
 import { type GuardedFields, guardFields, type RequestLimits, TOKEN } from "../../../core/http/guard-fields.ts";
 import { type RefusalReason, type Refused, refused } from "../../../core/http/refusals.ts";
-import type { ReadyRole } from "../../../core/ports.ts";
+import type { ReadyRole } from "../../../core/ready-port.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import type { FieldMemory } from "./field-memory.ts";
 

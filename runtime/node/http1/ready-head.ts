@@ -1,8 +1,8 @@
-/** Heads for which a role may have an answer ready, and how such answers are written (core/ports.ts, `ReadyRole`). */
+/** Heads for which a role may have an answer ready, and how such answers are written (core/ready-port.ts, `ReadyRole`). */
 import type { ResponseHead } from "../../../core/http/fields.ts";
 import { guardHead, isGoodTarget } from "../../../core/http/guard.ts";
 import type { GuardedFields } from "../../../core/http/guard-fields.ts";
-import type { ReadyClient } from "../../../core/ports.ts";
+import type { ReadyClient } from "../../../core/ready-port.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import { WHOLE_BODY_BYTES } from "./listener-options.ts";
 import type { ListenerGuard } from "./parse-head.ts";

@@ -1,5 +1,6 @@
 /** Writes an answer that a role has ready, in one piece, without an exchange: the way of most hits. */
-import type { ReadyAnswer, ReadySent, Reply, Sent } from "../../../core/ports.ts";
+import type { Reply, Sent } from "../../../core/ports.ts";
+import type { ReadyAnswer, ReadySent } from "../../../core/ready-port.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import { Exchange, type ExchangeContext, type ExchangeLine } from "./exchange.ts";
 import type { ParsedHead } from "./parse-head.ts";
