@@ -32,6 +32,7 @@ import { Connection } from "../runtime/node/http1/connection.ts";
 import { FakeWire } from "../runtime/node/http1/fake-wire.ts";
 import { FieldMemory } from "../runtime/node/http1/field-memory.ts";
 import { LISTENER_LIMITS } from "../runtime/node/http1/listener-options.ts";
+import { ReaderCrowd } from "../runtime/node/http1/reader-patience.ts";
 import { readyText } from "../runtime/node/http1/ready-head.ts";
 import { TimerWheel } from "../runtime/node/http1/timer-wheel.ts";
 import { BROWSER_FIELDS } from "./wrk.ts";
@@ -125,7 +126,11 @@ for (let index = 0; index < Math.max(wanted, 4_096); index += 1) {
 }
 const wires = Array.from({ length: 64 }, () => {
   const wire = new CountingWire();
-  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel, seats: undefined }, wire, "192.0.2.1");
+  new Connection(
+    { options, limits: LISTENER_LIMITS, guard, wheel, readers: new ReaderCrowd(LISTENER_LIMITS), seats: undefined },
+    wire,
+    "192.0.2.1",
+  );
   return wire;
 });
 for (const [index, head] of heads.entries()) {

@@ -22,6 +22,7 @@ import { Connection } from "../runtime/node/http1/connection.ts";
 import { FakeWire } from "../runtime/node/http1/fake-wire.ts";
 import { FieldMemory } from "../runtime/node/http1/field-memory.ts";
 import { LISTENER_LIMITS } from "../runtime/node/http1/listener-options.ts";
+import { ReaderCrowd } from "../runtime/node/http1/reader-patience.ts";
 import { readyText } from "../runtime/node/http1/ready-head.ts";
 import { TimerWheel } from "../runtime/node/http1/timer-wheel.ts";
 import type { Edge } from "./edge.ts";
@@ -116,7 +117,14 @@ function made(config: SiteConfig, withReady: boolean, rateLimits?: RateLimits, n
     onError,
     handler: (incoming: Parameters<typeof serve<ByteBody>>[1]) => serve(edge, incoming),
   };
-  const context = { options, limits: LISTENER_LIMITS, guard, wheel: new TimerWheel(1_000), seats: undefined };
+  const context = {
+    options,
+    limits: LISTENER_LIMITS,
+    guard,
+    wheel: new TimerWheel(1_000),
+    readers: new ReaderCrowd(LISTENER_LIMITS),
+    seats: undefined,
+  };
   /** One request on a connection of its own, in the given pieces. */
   async function ask(pieces: readonly string[]): Promise<string> {
     const wire = new FakeWire();

@@ -17,7 +17,7 @@ const OPENING: Readonly<Record<Slowness, string>> = {
   silent: "",
   "slow-head": `GET /slow ${HEAD}`,
   "slow-body": `POST /slow ${HEAD}Content-Length: 100000\r\n\r\n`,
-  "slow-reader": `GET /endless ${HEAD}\r\n`,
+  "slow-reader": `GET /file ${HEAD}\r\n`,
 };
 const TRICKLE: Readonly<Record<Slowness, string>> = {
   silent: "",
@@ -56,7 +56,7 @@ export function slowClient(kind: Slowness, port: number, localAddress: string): 
   };
 }
 
-/** Takes one piece every ten seconds. A reader who does not read is not told that it was cut, so it tries to write. */
+/** A reader who does not read is not told that it was cut, so it tries to write. */
 function readSlowly(socket: Socket): void {
   socket.pause();
   const timer = setInterval(() => {
@@ -64,4 +64,46 @@ function readSlowly(socket: Socket): void {
     else socket.write("\r\n");
   }, 2_000);
   socket.once("close", () => clearInterval(timer));
+}
+
+/** A reader of `/file` on a slow line, who takes all that the line gives. */
+export interface Phone {
+  /** Whether its connection has ended before the file has. */
+  cut(): boolean;
+  stop(): void;
+}
+
+const SIPS_PER_SECOND = 10;
+
+/** Opens one that reads `bytesPerSecond`. */
+export function phone(port: number, bytesPerSecond: number): Phone {
+  const startMs = performance.now();
+  let receivedBytes = 0;
+  let wholeBytes = Number.POSITIVE_INFINITY;
+  let closed = false;
+  const socket: Socket = connect({ port, host: "127.0.0.1" });
+  const sip = setInterval(() => socket.resume(), 1_000 / SIPS_PER_SECOND);
+  socket.on("data", (chunk: Buffer) => {
+    if (receivedBytes === 0) wholeBytes = answerBytes(chunk.toString("latin1"));
+    receivedBytes += chunk.length;
+    if (receivedBytes * 1_000 >= bytesPerSecond * (performance.now() - startMs)) socket.pause();
+  });
+  socket.on("connect", () => socket.write(OPENING["slow-reader"]));
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    closed = true;
+    clearInterval(sip);
+  });
+  return {
+    cut: () => closed && receivedBytes < wholeBytes,
+    stop: () => {
+      clearInterval(sip);
+      socket.destroy();
+    },
+  };
+}
+
+function answerBytes(start: string): number {
+  const [head = ""] = start.split("\r\n\r\n");
+  return head.length + 4 + Number(/^content-length: (\d+)/im.exec(head)?.[1]);
 }

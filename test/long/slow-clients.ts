@@ -2,7 +2,7 @@
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
 import { antipode, freePort } from "../e2e/processes.ts";
 import { pinnedTo } from "../hostile/pinned.ts";
-import { type SlowClient, type Slowness, slowClient } from "../hostile/slow-clients.ts";
+import { type Phone, phone, type SlowClient, type Slowness, slowClient } from "../hostile/slow-clients.ts";
 import type { LongContext } from "../long-run.ts";
 
 export const name = "slow-clients";
@@ -20,6 +20,13 @@ const RSS_GROWTH_MAX_BYTES = 256 * 1_048_576;
 const P99_FLOOR_MS = 2;
 const NORMAL_CLIENTS = 8;
 const PAUSE_MS = 5;
+const PAGE = Buffer.alloc(1_024, "x");
+const PART = Buffer.alloc(65_536, "x");
+/** 6 MiB: with what the kernels hold of it on both sides of the edge, 250 of them fit into the memory for TCP. */
+const FILE_PARTS = 96;
+/** Readers on a bad line, who must not be taken for slow clients. */
+const PHONES = 4;
+const PHONE_BYTES_PER_SECOND = 102_400;
 
 interface Quantiles {
   readonly requests: number;
@@ -68,17 +75,22 @@ async function residentBytes(adminPort: number): Promise<number> {
   return bytes;
 }
 
-/** The page, and an answer that never ends. */
+/** The page, and a file that one kernel does not hold for its reader. */
 function origin(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
-  if (request.url !== "/endless") {
-    response.writeHead(200, { "cache-control": "max-age=600", "content-length": 1_024 });
-    response.end(Buffer.alloc(1_024, "x"));
+  if (request.url !== "/file") {
+    response.writeHead(200, { "cache-control": "max-age=600", "content-length": PAGE.length });
+    response.end(PAGE);
     return;
   }
-  response.writeHead(200, { "cache-control": "no-store" });
+  response.writeHead(200, { "cache-control": "no-store", "content-length": FILE_PARTS * PART.length });
+  let parts = 0;
   const more = (): void => {
-    while (!response.destroyed && response.write(Buffer.alloc(65_536))) {}
+    while (!response.destroyed && parts < FILE_PARTS) {
+      parts += 1;
+      if (!response.write(PART)) return;
+    }
+    if (parts === FILE_PARTS) response.end();
   };
   response.on("drain", more);
   more();
@@ -98,6 +110,7 @@ interface Round {
   readonly baseline: Quantiles;
   readonly attacked: Quantiles;
   readonly stillOpen: number;
+  readonly phonesCut: number;
   readonly cutAfterMs: Record<Slowness, number>;
 }
 
@@ -105,7 +118,9 @@ interface Round {
 async function round(port: number, { signal }: LongContext): Promise<Round> {
   const baseline = await ordinary(port, BASELINE_MS, signal);
   const clients: SlowClient[] = [];
+  const phones: Phone[] = [];
   try {
+    for (let count = 0; count < PHONES; count += 1) phones.push(phone(port, PHONE_BYTES_PER_SECOND));
     for (let index = 0; index < SLOW_CLIENTS; index += 1) {
       const kind = KINDS[index % KINDS.length] ?? "silent";
       clients.push(slowClient(kind, port, `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`));
@@ -116,9 +131,9 @@ async function round(port: number, { signal }: LongContext): Promise<Round> {
       ...{ silent: slowest(clients, "silent"), "slow-head": slowest(clients, "slow-head") },
       ...{ "slow-body": slowest(clients, "slow-body"), "slow-reader": slowest(clients, "slow-reader") },
     };
-    return { baseline, attacked, stillOpen, cutAfterMs };
+    return { baseline, attacked, stillOpen, phonesCut: phones.filter((one) => one.cut()).length, cutAfterMs };
   } finally {
-    for (const client of clients) client.stop();
+    for (const client of [...clients, ...phones]) client.stop();
   }
 }
 
@@ -165,7 +180,7 @@ export async function run(context: LongContext): Promise<object> {
     const attackedP99Ms = median(done.map(({ attacked }) => attacked.p99Ms));
     const passed =
       done.length === ROUNDS &&
-      done.every(({ attacked }) => attacked.failed === 0) &&
+      done.every(({ attacked, phonesCut }) => attacked.failed === 0 && phonesCut === 0) &&
       attackedP99Ms <= 2 * Math.max(baselineP99Ms, P99_FLOOR_MS) &&
       done.every(({ cutAfterMs }) => Object.values(cutAfterMs).every((ms) => ms <= CUT_WITHIN_MS)) &&
       rssGrowthBytes <= RSS_GROWTH_MAX_BYTES;

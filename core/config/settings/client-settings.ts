@@ -104,14 +104,36 @@ export const CLIENT_SETTINGS = {
     default: 20_000,
     min: 1000,
     max: 600_000,
-    about: "A client that takes no byte of its answer for this long is cut.",
+    about: "A client that takes less of its answer than `sendMinBytesPerSecond` for this long is cut.",
+  },
+  writeStallCrowdedTimeoutMs: {
+    unit: "milliseconds",
+    default: 15_000,
+    min: 1000,
+    max: 600_000,
+    about: "The same, while more than `stalledReadersMax` clients take nothing of their answers, and 30 s after.",
+  },
+  stalledReadersMax: {
+    unit: "connections",
+    default: 128,
+    min: 0,
+    max: 1_000_000,
+    about:
+      "Clients that may take next to nothing of their answers for 5 s and more, before all such are cut earlier (`writeStallCrowdedTimeoutMs`): so many at once are an attack, or a network that is gone.",
+  },
+  sendMinBytesPerSecond: {
+    unit: "bytes per second",
+    default: 1024,
+    min: 0,
+    max: 65_536,
+    about: "What a client must take of an answer that waits for it, on average. 0: one byte now and then is enough.",
   },
   sendTimeoutMs: {
     unit: "milliseconds",
     default: 600_000,
     min: 10_000,
     max: 86_400_000,
-    about: "Longest time for sending one answer to a client slower than 1 KiB/s.",
+    about: "Longest time for sending one answer to a client slower than `sendMinBytesPerSecond`, whatever makes it so.",
   },
   requestsPerConnectionMax: {
     unit: "requests",

@@ -1,6 +1,7 @@
 /** What the connections of one listener have in common. */
 import type { ExchangeContext } from "./exchange.ts";
 import type { ListenerGuard } from "./parse-head.ts";
+import type { ReaderCrowd } from "./reader-patience.ts";
 import type { SiteSeats } from "./site-seats.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
@@ -13,5 +14,6 @@ export const REQUESTS_A_TURN = 32;
 export interface ConnectionContext extends ExchangeContext {
   readonly guard: ListenerGuard;
   readonly wheel: TimerWheel;
+  readonly readers: ReaderCrowd;
   readonly seats: SiteSeats<object> | undefined;
 }

@@ -42,7 +42,7 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
       blocked: () => this.#deadlines.sendBlocked(),
       unblocked: () => this.#deadlines.sendUnblocked(),
     });
-    this.#deadlines = new Deadlines(context.limits, context.wheel, {
+    this.#deadlines = new Deadlines(context, {
       silent: () => wire.destroy(),
       headTooSlow: () => this.#refuse("head-too-slow", undefined),
       bodyTooSlow: () => this.#refuse("body-too-slow", undefined),

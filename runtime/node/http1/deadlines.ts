@@ -1,5 +1,6 @@
 /** The time limits of one connection, all asked by one wheel (FAULTS L01–L05). */
 import type { ListenerLimits } from "./listener-options.ts";
+import { type ReaderCrowd, ReaderDebt } from "./reader-patience.ts";
 import { NO_TICK, type Timed, type TimerWheel } from "./timer-wheel.ts";
 
 /** What happens when time is up. */
@@ -36,11 +37,14 @@ export class Deadlines implements Timed {
   #bodyBytes = 0;
   #bodyPausedAtMs: number | undefined;
   #sendBlocked = false;
-  #queuedBytes = 0;
-  #progressAtMs = 0;
+  readonly #reader: ReaderDebt;
 
-  constructor(limits: ListenerLimits, wheel: TimerWheel, actions: DeadlineActions) {
+  constructor(
+    { limits, wheel, readers }: { limits: ListenerLimits; wheel: TimerWheel; readers: ReaderCrowd },
+    actions: DeadlineActions,
+  ) {
     this.#limits = limits;
+    this.#reader = new ReaderDebt(readers);
     this.#wheel = wheel;
     this.#actions = actions;
     this.#openedAtMs = performance.now();
@@ -106,22 +110,25 @@ export class Deadlines implements Timed {
 
   /** The client does not take what is written to it. */
   sendBlocked(): void {
+    const nowMs = performance.now();
     this.#sendBlocked = true;
-    this.#queuedBytes = this.#actions.queuedBytes();
-    this.#progressAtMs = performance.now();
-    this.#wheel.schedule(this, this.#progressAtMs + this.#stallCheckMs);
+    this.#reader.begin(this.#actions.queuedBytes(), nowMs);
+    this.#wheel.schedule(this, nowMs + this.#stallCheckMs);
   }
 
   sendUnblocked(): void {
+    if (!this.#sendBlocked) return;
     this.#sendBlocked = false;
+    this.#reader.end(performance.now());
   }
 
   stop(): void {
+    this.sendUnblocked();
     this.#wheel.forget(this);
   }
 
   due(nowMs: number): number | undefined {
-    if (this.#sendBlocked && this.#stalled(nowMs)) {
+    if (this.#sendBlocked && this.#reader.exhausted(this.#actions.queuedBytes(), nowMs)) {
       this.#actions.readerTooSlow();
       return undefined;
     }
@@ -131,15 +138,6 @@ export class Deadlines implements Timed {
 
   get #stallCheckMs(): number {
     return Math.min(this.#limits.writeStallMs / 4, STALL_CHECK_MS);
-  }
-
-  #stalled(nowMs: number): boolean {
-    const queued = this.#actions.queuedBytes();
-    if (queued !== this.#queuedBytes) {
-      this.#queuedBytes = queued;
-      this.#progressAtMs = nowMs;
-    }
-    return nowMs - this.#progressAtMs >= this.#limits.writeStallMs;
   }
 
   #phaseDue(nowMs: number): number | undefined {

@@ -17,8 +17,11 @@ export const LISTENER_LIMITS = {
   bodyMinBytesPerSecond: 1_024,
   bodyGraceMs: 10_000,
   keepAliveMs: 5_000,
-  /** A reader that takes nothing for so long is cut. */
+  /** A reader that takes less than `sendMinBytesPerSecond` for so long is cut. */
   writeStallMs: 20_000,
+  /** The same, while more than `stalledReaders` take nothing. */
+  crowdedStallMs: 15_000,
+  stalledReaders: 128,
   /** The longest time for one answer to a reader slower than `sendMinBytesPerSecond`. */
   sendTimeoutMs: 600_000,
   sendMinBytesPerSecond: 1_024,

@@ -9,6 +9,7 @@ import { FakeWire } from "./fake-wire.ts";
 import { FieldMemory } from "./field-memory.ts";
 import { readAll } from "./listener-harness.ts";
 import { LISTENER_LIMITS, type ListenerRefusal } from "./listener-options.ts";
+import { ReaderCrowd } from "./reader-patience.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 interface Heard {
@@ -37,7 +38,11 @@ async function hear(pieces: readonly Buffer[]): Promise<Heard> {
   const guard = { scheme: "http", protocol: "http1", maxBodyBytes: 1_000_000, limits: REQUEST_LIMITS, memory } as const;
   const wheel = new TimerWheel(1_000);
   const fake = new FakeWire();
-  new Connection({ options, limits: LISTENER_LIMITS, guard, wheel, seats: undefined }, fake, "192.0.2.1");
+  new Connection(
+    { options, limits: LISTENER_LIMITS, guard, wheel, readers: new ReaderCrowd(LISTENER_LIMITS), seats: undefined },
+    fake,
+    "192.0.2.1",
+  );
   for (const piece of pieces) {
     fake.give(piece);
     await new Promise<void>((resolve) => setImmediate(resolve));

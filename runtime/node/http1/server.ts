@@ -10,6 +10,7 @@ import { ListenError } from "./listen-error.ts";
 import { headLimits, LISTENER_LIMITS, type ListenerLimits, type ListenOptions } from "./listener-options.ts";
 import { afterProxyHeader } from "./proxy-header.ts";
 import { inQuietMoment } from "./quiet-moment.ts";
+import { ReaderCrowd } from "./reader-patience.ts";
 import { SiteSeats } from "./site-seats.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import type { Wire } from "./wire.ts";
@@ -83,6 +84,7 @@ class NodeListener implements Listener {
       limits,
       guard,
       wheel: new TimerWheel(limits.timerGranularityMs),
+      readers: new ReaderCrowd(limits),
       seats: seatsOf(options, limits),
     };
     this.#perAddress = new AddressCounts(limits, trustedProxies);
