@@ -7,6 +7,7 @@ import { systemClock } from "../runtime/node/clock.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { placeConfig } from "./dev/config-place.ts";
 import { jsonOutput, terminalOutput } from "./dev/output.ts";
+import { openPlaceAddresses, placeAddress } from "./dev/place-addresses.ts";
 import { devPrograms } from "./dev/plan.ts";
 import { originProblem, portProblem, wantedPorts } from "./dev/preflight.ts";
 import { runDev } from "./dev/run.ts";
@@ -38,6 +39,7 @@ export const command = defineCommand({
       min: "1",
       max: String(HIGHEST_DEV_PORT),
     },
+    dns: { kind: "hostport", help: "Answer as a name server there, too; each edge then has an address of its own." },
     wan: { kind: "boolean", help: "Add the real delays between the places (New York to Sydney: 160 ms and back)." },
   },
   examples: ["dev", "dev --origin http://127.0.0.1:3000", "dev --config antipode.config.json", "dev --port 9080 --wan"],
@@ -60,8 +62,10 @@ export const command = defineCommand({
     }
     const taken = await portProblem(wanted, flags.port);
     if (taken !== undefined) throw new CommandFailure(taken);
+    const places = flags.dns === undefined ? undefined : await openPlaceAddresses(ports.router, ports.edges);
     const wan = flags.wan ? "on" : "off";
-    const content = devConfig({ ports, originUrl, sites });
+    const { dns } = flags;
+    const content = devConfig({ ports, originUrl, sites, ...(dns !== undefined && { dnsAddress: placeAddress }) });
     const config = placeConfig(content);
     const { folder } = config;
     const write = (text: string): void => void process.stdout.write(text);
@@ -71,7 +75,7 @@ export const command = defineCommand({
       const { adminTokenFile, joinTokenFile } = await seedLedger(join(folder, "control"), content.sites);
       const files = { configFile: config.file, folder, joinTokenFile, sitesFile: flags.config };
       return await runDev({
-        programs: devPrograms({ ports, originUrl, wan, ...files }),
+        programs: devPrograms({ ports, originUrl, wan, dns, ...files }),
         output: json ? jsonOutput({ clock, write }) : terminalOutput({ clock, write, shape }),
         clock,
         welcome: {
@@ -81,12 +85,14 @@ export const command = defineCommand({
           routerAuthority: `localhost:${ports.router}`,
           clients: DEV_PLACES.map(({ place, exampleClient }) => ({ place, address: exampleClient })),
           wan,
+          dns,
           controlUrl: `http://127.0.0.1:${ports.control}`,
           adminTokenFile,
           programFile: join(import.meta.dirname, "..", "bin", "antipode"),
         },
       });
     } finally {
+      places?.close();
       config.remove();
     }
   },

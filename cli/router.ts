@@ -18,6 +18,7 @@ import { FLEET_FLAGS, type FleetAsk, joinFleet } from "./fleet.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
+import { RoutedZones } from "./routed-zones.ts";
 import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
 import { rulesOfSettings } from "./router-rules.ts";
 
@@ -30,6 +31,7 @@ export const command = defineCommand({
     ...FLEET_FLAGS,
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics, /status.json and /v1/route?ip=." },
+    dns: { kind: "hostport", help: "Where to answer as a name server, over UDP and TCP: docs/dns.md." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
     data: {
       kind: "string",
@@ -50,6 +52,8 @@ export const command = defineCommand({
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
     const settings = config?.settings ?? defaultSettings;
     const { ear, fleet, edges } = await fleetOf(flags, config);
+    const zones = new RoutedZones(config, settings, systemClock.nowMs);
+    fleet?.onSnapshot(zones.onSnapshot);
     const trusted = trustedProxies(flags.trustProxy);
     const upstream = new NodeUpstream({ responseLimits: responseLimitsOf(settings) });
     const about = { node: flags.id, role: "router", version: version(), trusted, upstream };
@@ -66,6 +70,7 @@ export const command = defineCommand({
       onHealth: (health) => ear.listen(health),
       geo: new GeoipLiteProvider(),
       ...rulesOfSettings(settings, flags.mode),
+      ...(flags.dns !== undefined && { dns: { ...flags.dns, limits: settings, zones: zones.book } }),
       siteRouting: siteRoutingOf(fleet, config),
       ...learnedFile(flags.data),
       trustedProxies: trusted,
@@ -78,7 +83,7 @@ export const command = defineCommand({
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
-    sayReady("router", { http: router.http, admin: router.admin });
+    sayReady("router", { http: router.http, dns: router.dns, admin: router.admin });
     await untilStopped({ drain: (graceMs) => router.drain(graceMs), observation }, settings.drainMs);
     fleet?.stop();
     await upstream.destroy();
@@ -97,7 +102,9 @@ async function fleetOf(
   const ear = new FleetEar(systemClock.nowMs);
   const fleet = await joinFleet({ ...flags, role: "router" }, { onFleet: ear.onFleet, onProven: ear.onProven });
   fleet?.onSnapshot(ear.onSnapshot);
-  if (config !== undefined) return { ear, fleet, edges: edgesOf(config, flags.config ?? "") };
+  // A file may be there for `dns` or `settings` alone.
+  const isNamed = config !== undefined && (fleet === undefined || config.edges.size > 0);
+  if (isNamed) return { ear, fleet, edges: edgesOf(config, flags.config ?? "") };
   await fleet?.arrived(ARRIVAL_MAX_MS);
   const edges = edgesOrFailure(fleet?.snapshot());
   fleet?.onSnapshot(sayWhenEdgesChange(edges));

@@ -54,6 +54,8 @@ export interface DevConfigOptions {
   readonly originUrl: string | undefined;
   /** The sites of the user's own config file, which replace the one made here. */
   readonly sites: Readonly<Record<string, unknown>> | undefined;
+  /** The address of each edge for DNS answers, by its number. */
+  dnsAddress?(index: number): string;
 }
 
 /** The ports of the development CDN whose router listens at `base`. */
@@ -68,7 +70,8 @@ export function devConfig(options: DevConfigOptions): DevConfig {
   const edges: Record<string, DevEdgeConfig> = {};
   const admins: Record<string, { place: string; admin: string }> = {};
   for (const [index, { id, place, at, region }] of DEV_PLACES.entries()) {
-    edges[id] = { at, region, listen: url(ports.edges[index]) };
+    const addresses = options.dnsAddress === undefined ? {} : { addresses: [options.dnsAddress(index)] };
+    edges[id] = { at, region, listen: url(ports.edges[index]), ...addresses };
     admins[id] = { place, admin: url(ports.edgeAdmins[index]) };
   }
   return {

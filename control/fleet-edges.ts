@@ -1,5 +1,6 @@
 /** The edges of a config as a router reaches them. */
 import type { EdgeConfig, RoutingConfig } from "../core/config/types.ts";
+import { parseAddress } from "../core/net/address.ts";
 import type { Target } from "../core/ports.ts";
 
 /** An edge with a place to connect to. */
@@ -12,6 +13,8 @@ export interface ReachableEdge {
   readonly capacityPerSecond: number | undefined;
   readonly costMs: number | undefined;
   readonly transferQuotaBytes: number | undefined;
+  /** For DNS answers: those that it names, else the one that it is reached at. */
+  readonly addresses: readonly string[];
 }
 
 /** The edges in the order that holds for clients without a place; those without an address are named in `unreachable`. */
@@ -31,7 +34,8 @@ export function reachableEdges(
       const { at, region, capacity: capacityPerSecond, costMs, transferQuotaGb } = edge;
       const transferQuotaBytes = transferQuotaGb === undefined ? undefined : transferQuotaGb * 1e9;
       const choosing = { region, capacityPerSecond, costMs, transferQuotaBytes };
-      found.push({ id, at, target, redirectBase: redirectBaseOf(edge), ...choosing });
+      const addresses = edge.addresses ?? [target.host].filter((host) => parseAddress(host) !== undefined);
+      found.push({ id, at, target, redirectBase: redirectBaseOf(edge), addresses, ...choosing });
     }
   }
   return { edges: found, unreachable };

@@ -1,4 +1,6 @@
 /** A router on Node: the decision, its adapters, its two listeners. */
+import type { TtlRules } from "../core/dns/answer-ttl.ts";
+import type { ZoneBook } from "../core/dns/zone.ts";
 import type { FleetHealth } from "../core/health/fleet-health.ts";
 import type { HealthState } from "../core/health/health.ts";
 import type { EdgeHealthRules } from "../core/health/health-rules.ts";
@@ -22,7 +24,9 @@ import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { routerAdminHandler } from "./admin.ts";
+import { DnsAnswers } from "./answer-dns.ts";
 import { type ClientSample, Decider } from "./decider.ts";
+import { type DnsLimits, type RunningDns, startDns } from "./dns-node.ts";
 import { type LearnedFile, LearnedTables } from "./learned-tables.ts";
 import type { Router, RouterEdge, RouterLimits, RouterMode, SiteRouting } from "./router.ts";
 import { serveRouter } from "./serve.ts";
@@ -60,6 +64,8 @@ export interface RouterOptions {
   onSample?(sample: ClientSample): void;
   /** Gets the decider, to teach it what was measured elsewhere. */
   onDecider?(decider: Decider): void;
+  /** Answers as a name server, too. */
+  readonly dns?: HostPort & { readonly limits: DnsLimits & TtlRules; zones(): ZoneBook };
   /** Gets the health of the edges, to tell it what is heard of them by other ways than probes. */
   onHealth?(health: FleetHealth): void;
   /** What the site of an authority demands of routing. */
@@ -75,6 +81,7 @@ export interface RouterOptions {
 export interface RunningRouter {
   readonly http: HostPort;
   readonly admin: HostPort | undefined;
+  readonly dns: HostPort | undefined;
   drain(graceMs: number): Promise<void>;
 }
 
@@ -109,11 +116,13 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     ...(options.observing !== undefined && { observing: options.observing }),
     ...beaconOf(options),
   };
-  const processSamples = () => [
+  const processSamples = (): Sample[] => [
     ...process.samples(),
     ...connectionSamples(listeners.main, listeners.admin),
+    ...(dns?.samples() ?? []),
     ...(options.moreSamples?.() ?? []),
   ];
+  const dns = await nameServer(options, decider, watch.health);
   const view = { router, startedAtMs: systemClock.nowMs(), version: options.version, metrics, processSamples };
   const listeners = await listenBoth(
     publicListener(options, router, record),
@@ -123,20 +132,35 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       handler: routerAdminHandler({ ...view, ready: () => !draining }),
       onError,
     },
-  );
+  ).catch(async (error: unknown) => {
+    await dns?.close();
+    throw error;
+  });
   watch.start();
   learned.start();
   return {
     http: listeners.main.address,
     admin: listeners.admin?.address,
+    dns: dns?.address,
     drain: async (graceMs) => {
       draining = !reusePort;
       watch.stop();
       process.stop();
-      await listeners.close(graceMs);
+      await Promise.all([dns?.close(), listeners.close(graceMs)]);
       await learned.stop();
     },
   };
+}
+
+async function nameServer(
+  { dns, edges, reusePort = false, onError }: RouterOptions,
+  decider: Decider,
+  health: FleetHealth,
+): Promise<RunningDns | undefined> {
+  if (dns === undefined) return undefined;
+  const { host, port, limits, zones } = dns;
+  const answers = new DnsAnswers({ edges, decider, ttl: limits, conditions: (nowMs) => health.conditions(nowMs) });
+  return startDns({ host, port, reusePort, limits, answers, zones, onError });
 }
 
 function deciderOf(options: RouterOptions, health: FleetHealth): Decider {

@@ -21,6 +21,8 @@ export interface RouterEdge {
   /** The base of redirects to it: `https://fra.example.net`. Undefined: it can only be proxied to. */
   readonly redirectBase: string | undefined;
   readonly region?: string | undefined;
+  /** Its public addresses, for DNS answers. */
+  readonly addresses?: readonly string[] | undefined;
   /** Requests a second that it can take. */
   readonly capacityPerSecond?: number | undefined;
   /** What its traffic costs more than that of others, in milliseconds of round trip that it is worth. */

@@ -16,6 +16,7 @@ const TOOLS = {
   nginx: { program: "nginx", debianPackage: "nginx-light" },
   httpd: { program: "apache2", debianPackage: "apache2-bin" },
   curl: { program: "curl", debianPackage: "curl" },
+  dig: { program: "dig", debianPackage: "bind9-dnsutils" },
   ip: { program: "ip", debianPackage: "iproute2" },
   varnish: { program: "varnishd", debianPackage: "varnish" },
   openssl: { program: "openssl", debianPackage: "openssl" },

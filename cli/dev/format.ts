@@ -1,4 +1,5 @@
 /** The texts of `antipode dev` on a terminal; pure, so that they can be tested. */
+import type { HostPort } from "../../runtime/node/listen-both.ts";
 import type { Paint, Style } from "../text.ts";
 import type { Omitted } from "./line-budget.ts";
 import type { RequestLine } from "./request-lines.ts";
@@ -20,6 +21,8 @@ export interface Welcome {
   readonly routerAuthority: string;
   readonly clients: readonly { readonly place: string; readonly address: string }[];
   readonly wan: "on" | "off";
+  /** Where the router answers as a name server. */
+  readonly dns: HostPort | undefined;
   /** For commands that ask control. */
   readonly controlUrl: string;
   readonly adminTokenFile: string;
@@ -57,6 +60,7 @@ export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string 
     ...tryLines(welcome, paint),
     "",
     `        end an edge and reload; it comes back by itself: ${paint("cyan", `kill -9 ${victim?.pid ?? "PID"}`)}`,
+    ...dnsLines(welcome, paint),
     "",
     `        purge, look at sites, nodes and who wrote what (in another terminal):`,
     `    ${paint("cyan", `alias antipode=${welcome.programFile}`)}`,
@@ -67,6 +71,19 @@ export function welcomeText(welcome: Welcome, { paint }: TerminalShape): string 
     paint("dim", `  Requests: time, edge, method, path, status, outcome, time taken`),
     "",
   ].join("\n");
+}
+
+/** Which edge DNS sends each place to, and how to open the site there. */
+function dnsLines({ dns, clients, siteUrl }: Welcome, paint: Paint): string[] {
+  if (dns === undefined) return [];
+  const ask = (address: string) => `dig +short @${dns.host} -p ${dns.port} www.localhost +subnet=${address}/24`;
+  const { port } = new URL(siteUrl);
+  return [
+    "",
+    "        ask by DNS where each place is sent, and open the site there:",
+    ...clients.map(({ place, address }) => `    ${paint("cyan", ask(address))}  ${paint("dim", place)}`),
+    `    ${paint("cyan", `curl -sD- -o/dev/null --resolve www.localhost:${port}:127.0.1.3 www.localhost:${port}|grep -i ^cache-`)}`,
+  ];
 }
 
 function tryLines({ clients, routerAuthority }: Welcome, paint: Paint): string[] {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { DEV_PLACES } from "../../control/dev-config.ts";
 import type { DevPorts } from "../../control/dev-ports.ts";
+import type { HostPort } from "../../runtime/node/listen-both.ts";
 import type { ChildPlan } from "./supervisor.ts";
 
 /** A program, and what the table says about it. */
@@ -23,6 +24,8 @@ export interface PlanOptions {
   /** The sites come from a file of the user's, and so do their origins. */
   readonly sitesFile: string | undefined;
   readonly wan: "on" | "off";
+  /** Where the router answers as a name server. */
+  readonly dns?: HostPort | undefined;
 }
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -52,6 +55,7 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
         at(ports.router),
         "--admin",
         at(ports.routerAdmin),
+        ...(options.dns === undefined ? [] : ["--dns", authorityOf(options.dns)]),
         ...LOGGED,
         ...TRUST,
         ...wan,
@@ -87,6 +91,11 @@ function demoOrigin(options: PlanOptions): DevProgram[] {
   return [
     { name: "origin", url: `http://127.0.0.1:${port}`, note: "demo site", args: [DEMO_ORIGIN, "--listen", at(port)] },
   ];
+}
+
+/** As it is written on a command line. */
+export function authorityOf({ host, port }: HostPort): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function at(port: number | undefined): string {

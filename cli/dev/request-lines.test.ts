@@ -171,6 +171,7 @@ describe("text", () => {
           { place: "Sydney", address: "129.78.1.1" },
         ],
         wan: "on",
+        dns: undefined,
         controlUrl: "http://127.0.0.1:8081",
         adminTokenFile: "/tmp/antipode-dev-abcdef/control/admin.token",
         programFile: "/srv/antipode/bin/antipode",

@@ -2,6 +2,7 @@
 
 import { cachePolicyOf } from "./compile-cache.ts";
 import { type CompiledSite, compiledSite } from "./compiled-site.ts";
+import type { DnsConfig } from "./dns-types.ts";
 import type { RuleGround } from "./effective.ts";
 import { parseHostPattern } from "./host-pattern.ts";
 import { parseOriginUrl } from "./origin-url.ts";
@@ -28,6 +29,9 @@ export interface CompiledConfig {
   readonly sites: ReadonlyMap<string, CompiledSite>;
   readonly edges: ReadonlyMap<string, EdgeConfig>;
   readonly routing: RoutingConfig;
+  readonly dns: DnsConfig;
+  /** The hosts of each site, as they are written. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
   readonly settings: Settings;
   /** The site of a normal authority, or undefined. */
   findSite(authority: string): CompiledSite | undefined;
@@ -83,6 +87,8 @@ function configOf(config: Config, settings: Settings, { appliedAtMs }: CompileOp
     sites,
     edges: new Map(Object.entries(config.edges ?? {})),
     routing: config.routing ?? {},
+    dns: config.dns ?? {},
+    hosts: new Map(Object.entries(config.sites).map(([name, { hosts }]) => [name, hosts])),
     settings,
     findSite: (authority) => index.find(authority),
   };

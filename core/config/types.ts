@@ -2,6 +2,7 @@
  * The plain types of the one config file. Everything optional has a default: `docs/config.md` lists them all.
  * What a value may be is checked in `shapes/`; what it means for a request is made in `compile-config.ts`.
  */
+import type { DnsConfig } from "./dns-types.ts";
 import type { RuleConfig } from "./rule-types.ts";
 import type { Settings } from "./settings.ts";
 
@@ -24,6 +25,7 @@ export interface Config {
   readonly sites: Readonly<Record<string, SiteConfig>>;
   readonly edges?: Readonly<Record<string, EdgeConfig>>;
   readonly routing?: RoutingConfig;
+  readonly dns?: DnsConfig;
   readonly settings?: Partial<Settings>;
   /** Written by `antipode dev` for its own processes; not for config files of people. */
   readonly dev?: unknown;

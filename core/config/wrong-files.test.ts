@@ -21,7 +21,59 @@ const WRONG: readonly WrongConfig[] = [
   {
     wrong: "unknown key",
     config: { sites: {}, servers: {} },
-    says: ['servers: "servers" is not a key of a config [the keys are $schema, sites, edges, routing, settings, dev]'],
+    says: [
+      'servers: "servers" is not a key of a config [the keys are $schema, sites, edges, routing, dns, settings, dev]',
+    ],
+  },
+  {
+    wrong: "records of a zone",
+    config: {
+      sites: {},
+      dns: {
+        hostmaster: "nobody",
+        zones: {
+          "Cdn.example": {},
+          "cdn.example": {
+            records: [
+              { name: "www.", type: "A", data: "192.0.2.1" },
+              { name: "a", type: "SOA", data: "x" },
+              { name: "b", type: "A", data: "2001:db8::1" },
+              { name: "c", type: "CNAME", data: "www.example.com" },
+              { name: "c", type: "TXT", data: "x" },
+              { name: "@", type: "CNAME", data: "www.example.com" },
+            ],
+          },
+        },
+      },
+    },
+    says: [
+      'dns.hostmaster: expected a mail address such as hostmaster@example.com, found "nobody"',
+      'dns.zones["Cdn.example"]: expected a domain name such as cdn.example.com in lower case, found "Cdn.example"',
+      'dns.zones["cdn.example"].records[0].name: expected "@" for the zone itself or a name below it such as ns1, found "www."',
+      'dns.zones["cdn.example"].records[1].type: SOA records are not written by hand',
+      'dns.zones["cdn.example"].records[2].data: the content of A is an IPv4 address',
+    ],
+  },
+  {
+    wrong: "aliases of a zone",
+    config: {
+      sites: {},
+      dns: {
+        zones: {
+          "cdn.example": {
+            records: [
+              { name: "c", type: "CNAME", data: "www.example.com" },
+              { name: "c", type: "TXT", data: "x" },
+              { name: "@", type: "CNAME", data: "www.example.com" },
+            ],
+          },
+        },
+      },
+    },
+    says: [
+      'dns.zones["cdn.example"].records[0]: "c" is an alias and has other records, too; an alias has nothing else',
+      'dns.zones["cdn.example"].records[2]: the zone itself cannot be an alias; its addresses are those of the site of that name, or A and AAAA records',
+    ],
   },
   {
     wrong: "site name",

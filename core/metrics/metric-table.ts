@@ -31,7 +31,8 @@ export const LABELS = {
   node: "the name of the node; one a process",
   site: "names of configured sites, the first 1,000 that are asked for; `other` beyond, `none` when no site was found",
   outcome: "the closed list of core/cache/outcome.ts",
-  result: "hit, stale, miss, pass, error, refused, routed, own: the outcomes in groups",
+  result:
+    "hit, stale, miss, pass, error, refused, routed, own: the outcomes in groups; of DNS the closed list of core/dns/dns-server.ts",
   method: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; `other` for the rest",
   status: "the registered status codes; others by their class, `5xx`",
   edge: "names of configured edges",
@@ -40,6 +41,8 @@ export const LABELS = {
     "why an origin was not asked (busy, unavailable), a connection was refused (process-full, address-full), a request was refused (the closed lists of core/http/refusals.ts and core/overload/rates.ts; `other` beyond)",
   choice: "best, near-tie, balance, sticky, configured-order, relaxed, panic, none: core/route/verdict.ts",
   lesson: "learned, outlier, impossible",
+  qtype: "record types with a name in core/dns/codes.ts; `other` for the rest, `none` when there was no question",
+  transport: "udp, tcp",
   target: "names of the nodes that are watched",
   state:
     "up, suspect, down, unknown; for control up, draining, down, unknown; for origins also ejected (left out for a while) and resting (breaker open)",
@@ -202,6 +205,18 @@ const TABLE = {
   antipode_route_samples_total: {
     ...{ type: "counter", unit: "samples", labels: ["lesson"], roles: ["router"] },
     help: "Measured round trips by what became of them.",
+  },
+  antipode_dns_queries_total: {
+    ...{ type: "counter", unit: "queries", labels: ["result", "qtype", "transport"], roles: ["router"] },
+    help: "DNS queries by what was answered. `rate-dropped` and `rate-truncated`: the asker's network was beyond its rate.",
+  },
+  antipode_dns_connections: {
+    ...{ type: "gauge", unit: "connections", labels: [], roles: ["router"] },
+    help: "Open DNS connections over TCP.",
+  },
+  antipode_dns_zones: {
+    ...{ type: "gauge", unit: "zones", labels: [], roles: ["router"] },
+    help: "Zones that this router answers for.",
   },
   antipode_watched_node_health: {
     ...{ type: "gauge", unit: "boolean", labels: ["target", "state"], roles: ["control"] },

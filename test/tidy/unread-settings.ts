@@ -10,10 +10,6 @@ export const WAITING: Readonly<Record<string, readonly string[]>> = {
     "http2SettingsPerMinuteMax",
   ],
   "the store": [...["storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"]],
-  "routing and DNS": [
-    ...["dnsTtlSeconds", "dnsNegativeTtlSeconds", "dnsUdpMaxBytes", "dnsTcpIdleMs"],
-    ...["dnsAnswersPerPrefixPerSecond", "dnsErrorsPerPrefixPerSecond", "dnsTcpConnectionsMax"],
-  ],
   "the ledger and the API": [
     ...["purgeKeysPerSiteMax", "purgesPerSitePerSecondMax", "purgesPerSiteBurst"],
     ...["purgeAllPerMinuteMax"],

@@ -94,10 +94,24 @@ export const ROUTING_SETTINGS = {
   },
   dnsTtlSeconds: {
     unit: "seconds",
-    default: 30,
+    default: 20,
     min: 1,
     max: 86_400,
     about: "Time to live of the router's DNS answers: how long a user stays with an edge after it left rotation.",
+  },
+  dnsTtlMinSeconds: {
+    unit: "seconds",
+    default: 5,
+    min: 1,
+    max: 86_400,
+    about: "The same for a minute after an edge has fallen ill or was drained.",
+  },
+  dnsTtlMaxSeconds: {
+    unit: "seconds",
+    default: 60,
+    min: 1,
+    max: 86_400,
+    about: "The same when all edges have been well for an hour.",
   },
   dnsNegativeTtlSeconds: {
     unit: "seconds",
@@ -133,6 +147,13 @@ export const ROUTING_SETTINGS = {
     min: 1,
     max: 100_000,
     about: "DNS connections over TCP.",
+  },
+  dnsTcpConnectionsPerIpMax: {
+    unit: "connections",
+    default: 20,
+    min: 1,
+    max: 100_000,
+    about: "DNS connections over TCP of one address, or one /64.",
   },
   dnsTcpIdleMs: {
     unit: "milliseconds",

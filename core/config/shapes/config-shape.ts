@@ -3,6 +3,7 @@
 import type { Settings } from "../settings.ts";
 import { checkSettings } from "../settings.ts";
 import type { Config, EdgeConfig, RoutingConfig } from "../types.ts";
+import { dnsShape } from "./dns-shape.ts";
 import { addressText, authorityText, nameText, originUrlText } from "./formats.ts";
 import { object } from "./object.ts";
 import type { Shape } from "./shape.ts";
@@ -73,6 +74,7 @@ export const configShape = object<Config>("a config", {
     about: "The edges by name. What stands here wins over the flags that an edge was started with.",
   },
   routing: { shape: routingShape, about: "How users are sent to edges." },
+  dns: { shape: dnsShape, about: "What routers with `--dns` answer as name servers (`docs/dns.md`)." },
   settings: { shape: settingsShape, about: "Limits and timers that are not the default: `docs/settings.md`." },
   dev: { shape: anything, about: "Written by `antipode dev` for its own processes." },
 });
