@@ -18,6 +18,7 @@ import type { LatencyRules } from "../core/route/latency-model.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import { type ByteBody, byteBodies } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
+import { type DnsLimits, type RunningDns, startDns } from "../runtime/node/dns/name-server.ts";
 import { recordingFailures } from "../runtime/node/failure-record.ts";
 import type { ListenerLimits, ListenOptions } from "../runtime/node/http1/listener-options.ts";
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
@@ -26,7 +27,6 @@ import { refusalRecord } from "../runtime/node/refusal-record.ts";
 import { routerAdminHandler } from "./admin.ts";
 import { DnsAnswers } from "./answer-dns.ts";
 import { type ClientSample, Decider } from "./decider.ts";
-import { type DnsLimits, type RunningDns, startDns } from "./dns-node.ts";
 import { type LearnedFile, LearnedTables } from "./learned-tables.ts";
 import type { Router, RouterEdge, RouterLimits, RouterMode, SiteRouting } from "./router.ts";
 import { serveRouter } from "./serve.ts";
@@ -88,15 +88,7 @@ export interface RunningRouter {
 /** Starts a router. Rejects with a `ListenError` when it cannot listen. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
   const { edges, upstream, id, mode, limits, realDelays, onError, reusePort = false } = options;
-  const watch = new Watch<ByteBody>({
-    clock: systemClock,
-    upstream,
-    bodies: byteBodies,
-    limits: options.watchLimits,
-    rules: options.healthRules,
-    edges,
-    onChange: options.onHealthChange,
-  });
+  const watch = watchOf(options);
   options.onHealth?.(watch.health);
   const decider = deciderOf(options, watch.health);
   options.onDecider?.(decider);
@@ -152,6 +144,13 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   };
 }
 
+function watchOf({ upstream, edges, watchLimits: limits, healthRules: rules, onHealthChange }: RouterOptions) {
+  return new Watch<ByteBody>({
+    ...{ clock: systemClock, bodies: byteBodies },
+    ...{ upstream, edges, limits, rules, onChange: onHealthChange },
+  });
+}
+
 async function nameServer(
   { dns, edges, reusePort = false, onError }: RouterOptions,
   decider: Decider,
@@ -160,7 +159,8 @@ async function nameServer(
   if (dns === undefined) return undefined;
   const { host, port, limits, zones } = dns;
   const answers = new DnsAnswers({ edges, decider, ttl: limits, conditions: (nowMs) => health.conditions(nowMs) });
-  return startDns({ host, port, reusePort, limits, answers, zones, onError });
+  const route = answers.route.bind(answers);
+  return startDns({ host, port, reusePort, limits, route, zones, onError });
 }
 
 function deciderOf(options: RouterOptions, health: FleetHealth): Decider {

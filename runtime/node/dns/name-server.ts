@@ -1,13 +1,13 @@
-/** A router's name server on Node: the pure server, its sockets, its secrets, its counts. */
+/** A name server on Node: the pure server, its sockets, its secrets, its counts. */
 import { createHmac, randomBytes } from "node:crypto";
-import type { CookieSecrets } from "../core/dns/cookie.ts";
-import { DNS_RESULTS, type DnsOutcome, DnsServer } from "../core/dns/dns-server.ts";
-import type { ZoneBook } from "../core/dns/zone.ts";
-import type { Sample } from "../core/metrics/metrics-text.ts";
-import { systemClock } from "../runtime/node/clock.ts";
-import { type DnsListener, listenDns } from "../runtime/node/dns/dns-listener.ts";
-import type { HostPort } from "../runtime/node/listen-both.ts";
-import type { DnsAnswers } from "./answer-dns.ts";
+import type { CookieSecrets } from "../../../core/dns/cookie.ts";
+import { DNS_RESULTS, type DnsOutcome, DnsServer } from "../../../core/dns/dns-server.ts";
+import type { RouteAddresses } from "../../../core/dns/resolve.ts";
+import type { ZoneBook } from "../../../core/dns/zone.ts";
+import type { Sample } from "../../../core/metrics/metrics-text.ts";
+import { systemClock } from "../clock.ts";
+import type { HostPort } from "../listen-both.ts";
+import { type DnsListener, listenDns } from "./dns-listener.ts";
 
 /** The settings of a name server. */
 export interface DnsLimits {
@@ -23,7 +23,8 @@ export interface DnsLimits {
 export interface DnsNodeOptions extends HostPort {
   readonly reusePort: boolean;
   readonly limits: DnsLimits;
-  readonly answers: Pick<DnsAnswers, "route">;
+  /** Chooses edges for a client. */
+  route(clientAddress: string, nowMs: number): RouteAddresses;
   zones(): ZoneBook;
   onError(error: unknown): void;
 }
@@ -40,10 +41,10 @@ const SECRET_MS = 3_600_000;
 
 /** Starts it. Rejects with a `ListenError` when it cannot listen. */
 export async function startDns(options: DnsNodeOptions): Promise<RunningDns> {
-  const { answers, limits, zones } = options;
+  const { limits, zones } = options;
   const server = new DnsServer({
     zones,
-    route: (address, nowMs) => answers.route(address, nowMs),
+    route: (address, nowMs) => options.route(address, nowMs),
     rates: limits,
     udpMaxBytes: limits.dnsUdpMaxBytes,
     secrets: rotatingSecrets(),
