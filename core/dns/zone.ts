@@ -138,7 +138,7 @@ function delegationOf(zone: Zone, name: string): readonly DnsRecord[] | undefine
 function madeZone(config: ZoneConfig, defaults: ZoneDefaults, isConfigured: boolean): Zone {
   const { apex, alpn } = config;
   const { ttlSeconds } = defaults;
-  const records = Map.groupBy(config.records, ({ name }) => name);
+  const records = byName(config.records);
   const own = records.get(apex)?.filter(({ type }) => type === TYPE.NS) ?? NONE;
   const named = config.nameServers.flatMap((server) => nameBytes(server) ?? []);
   const made = named.map((data) => ({ name: apex, type: TYPE.NS, ttlSeconds, data }));
@@ -148,6 +148,16 @@ function madeZone(config: ZoneConfig, defaults: ZoneDefaults, isConfigured: bool
     nameServers: own.length > 0 ? own : made,
     emptyNames: new Set([...records.keys()].flatMap((name) => namesBetween(name, apex))),
   };
+}
+
+function byName(records: readonly DnsRecord[]): Map<string, DnsRecord[]> {
+  const found = new Map<string, DnsRecord[]>();
+  for (const record of records) {
+    const others = found.get(record.name);
+    if (others === undefined) found.set(record.name, [record]);
+    else others.push(record);
+  }
+  return found;
 }
 
 /** The names above one, below the apex. */
