@@ -190,6 +190,8 @@ export interface UpstreamRequest<B> {
   readonly allowPrivate: boolean;
   readonly timeouts: UpstreamTimeouts;
   readonly tls?: UpstreamTls | undefined;
+  /** Speak HTTP/2 over TLS where the upstream does (ALPN); a runtime that cannot choose ignores it. */
+  readonly http2?: boolean;
   readonly cancellation: Cancellation;
   /** A Transfer-Encoding other than chunked: read until the connection ends (`relay`), or malformed (default, FAULTS R02). */
   readonly oddCodings?: "relay" | "refuse";

@@ -131,6 +131,7 @@ async function ask<B>(exchange: Exchange<B>, lease: Lease, options: FetchOptions
     allowPrivate: site.allowPrivate,
     timeouts: site.timeouts,
     tls: site.tls,
+    http2: site.http2,
     cancellation: options.cancellation,
     onOver: lease.over,
     oddCodings: rules.profile === "rfc9111" ? "relay" : "refuse",

@@ -17,6 +17,7 @@ export interface CheckedSite extends PooledSite, AccessPolicy {
   readonly hostHeader: string | undefined;
   readonly allowPrivate: boolean;
   readonly tls: UpstreamTls | undefined;
+  readonly http2: boolean;
 }
 
 /** What checks need. */
@@ -104,6 +105,7 @@ export class HealthChecks<B, Site extends CheckedSite> {
       body: undefined,
       allowPrivate: site.allowPrivate,
       tls: site.tls,
+      http2: site.http2,
       timeouts: { connectMs: timeoutMs, firstByteMs: timeoutMs, betweenBytesMs: timeoutMs },
       cancellation,
     });

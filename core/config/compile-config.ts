@@ -122,6 +122,7 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     hostHeader: origin.hostHeader,
     allowPrivate: origin.allowPrivate ?? false,
     tls: origin.tls && { ...origin.tls, serverName: origin.tls.serverName?.toLowerCase() },
+    http2: origin.http2 ?? false,
     signatureSecret: origin.signature?.secret,
     bucket: origin.bucket && bucketOf(origin.bucket),
     timeouts: {

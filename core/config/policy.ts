@@ -84,6 +84,8 @@ export interface SitePolicy extends AccessPolicy {
   readonly allowPrivate: boolean;
   /** Undefined: TLS as it is by default. */
   readonly tls: UpstreamTls | undefined;
+  /** Speak HTTP/2 with origins that offer it over TLS. */
+  readonly http2: boolean;
   readonly timeouts: UpstreamTimeouts;
   /** Further attempts after a failed one. */
   readonly retries: number;

@@ -75,6 +75,8 @@ export interface OriginPoolConfig {
   /** Only these request headers go to the origin (besides what HTTP itself needs). */
   readonly forwardHeaders?: readonly string[];
   readonly tls?: OriginTlsConfig;
+  /** HTTP/2 over TLS, with origins that speak it. */
+  readonly http2?: boolean;
   readonly signature?: OriginSignatureConfig;
   readonly bucket?: OriginBucketConfig;
 }

@@ -43,12 +43,30 @@ export interface Route {
   readonly tls?: UpstreamTls | undefined;
 }
 
-type Done = (error: FailureError | null, socket: Socket | null) => void;
+/** What becomes of a connection: an error, or a socket on which nothing was sent yet. */
+export type Done = (error: FailureError | null, socket: Socket | null) => void;
 
 /** undici's connector of a route. */
 export function connector(route: Route, options: ConnectOptions): buildConnector.connector {
-  const tls = route.to.scheme === "https" ? new TlsOpener(route, options) : undefined;
-  return (_request, callback) => {
+  const open = connectionOpener(route, options, ["http/1.1"]);
+  return (_request, callback) =>
+    open((error, socket) => {
+      if (socket === null) return callback(error ?? new FailureError("refused", "no connection"), null);
+      socket.on("error", (socketError) => {
+        if (socket.bytesRead > 0) errorsOfUsedConnections.add(socketError);
+      });
+      callback(null, socket);
+    });
+}
+
+/** Opens one connection of a route within its time; over TLS it offers these protocols (RFC 7301). */
+export function connectionOpener(
+  route: Route,
+  options: ConnectOptions,
+  protocols: readonly string[],
+): (callback: Done) => void {
+  const tls = route.to.scheme === "https" ? new TlsOpener(route, options, protocols) : undefined;
+  return (callback) => {
     let socket: Socket | undefined;
     let settled = false;
     const done: Done = (error, result) => {
@@ -56,11 +74,7 @@ export function connector(route: Route, options: ConnectOptions): buildConnector
       settled = true;
       clearTimeout(timer);
       if (error !== null) socket?.destroy();
-      if (result === null) return callback(error ?? new FailureError("refused", "no connection"), null);
-      result.on("error", (socketError) => {
-        if (result.bytesRead > 0) errorsOfUsedConnections.add(socketError);
-      });
-      callback(null, result);
+      callback(error, result);
     };
     const timer = setTimeout(
       () => done(new FailureError("connect-timeout", `no connection within ${route.connectMs} ms`), null),
@@ -100,10 +114,12 @@ function openTcp(route: Route, options: ConnectOptions, done: Done): Socket {
 /** Puts TLS on connections of a route; keeps the last session, so that the next handshake is short. */
 class TlsOpener {
   readonly #serverName: string;
+  readonly #protocols: readonly string[];
   readonly #files: TlsFiles;
   #session: Buffer | undefined;
 
-  constructor({ to, tls = {} }: Route, { trustedAuthorities }: ConnectOptions) {
+  constructor({ to, tls = {} }: Route, { trustedAuthorities }: ConnectOptions, protocols: readonly string[]) {
+    this.#protocols = protocols;
     this.#serverName = tls.serverName ?? to.host;
     const more = trustedAuthorities && [...getCACertificates("default"), ...trustedAuthorities];
     this.#files = new TlsFiles(tls, more);
@@ -128,7 +144,7 @@ class TlsOpener {
       ...(isIP(host) === 0 && { servername: host }),
       ...(this.#session !== undefined && { session: this.#session }),
       secureContext,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [...this.#protocols],
       rejectUnauthorized: true,
     });
     secured.on("session", (session: Buffer) => {

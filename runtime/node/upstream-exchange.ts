@@ -1,4 +1,4 @@
-/** One exchange with an upstream: undici's callbacks on one side, a value and a body on the other. */
+/** One exchange with an upstream: callbacks as undici has them on one side, a value and a body on the other. */
 import type { Dispatcher } from "undici";
 import type { FieldLine, Fields } from "../../core/http/fields.ts";
 import { fieldsProblem, guardResponse, type ResponseLimits } from "../../core/http/guard-response.ts";
@@ -19,6 +19,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   onOver: () => void = () => {};
   readonly #request: UpstreamRequest<ByteBody>;
   readonly #limits: ResponseLimits;
+  readonly #framed: boolean;
   readonly #stopListening: () => void;
   #settle: (answer: Answer) => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
@@ -31,8 +32,10 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   #over = false;
   #interimResponses = 0;
 
-  constructor(request: UpstreamRequest<ByteBody>, limits: ResponseLimits) {
+  /** `framed`: the protocol itself says where a body ends, as HTTP/2 does. */
+  constructor(request: UpstreamRequest<ByteBody>, limits: ResponseLimits, framed = false) {
     this.#request = request;
+    this.#framed = framed;
     this.#limits = limits;
     this.answer = new Promise((resolve) => {
       this.#settle = resolve;
@@ -62,6 +65,12 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   get started(): boolean {
     return this.#controller !== undefined;
+  }
+
+  /** It never began: another one takes the request. */
+  forget(): void {
+    this.#over = true;
+    this.#stopListening();
   }
 
   /** Ends the exchange from our side. Before its head it is a failure, afterwards a cut body. */
@@ -126,7 +135,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
           kind: "response",
           head: { status, fields },
           body: body?.takeWhole() ?? body,
-          closeDelimited: framing.closeDelimited,
+          closeDelimited: framing.closeDelimited && !this.#framed,
         },
       }),
     );

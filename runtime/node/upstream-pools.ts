@@ -42,7 +42,7 @@ export class UpstreamPools {
 
   /** The pool of a route, made when it is first needed. */
   of(route: Route, origin: string): PooledTarget {
-    const key = `${origin} ${route.allowPrivate} ${route.connectMs} ${route.tls === undefined ? "" : tlsKey(route.tls)}`;
+    const key = routeKey(route, origin);
     const known = this.#targets.get(key);
     if (known !== undefined) return known;
     if (this.#targets.size >= POOL_LIMITS.targets) this.#closeOldestIdle();
@@ -86,6 +86,11 @@ function clientOptions(route: Route, options: PoolOptions): Client.Options {
     strictContentLength: true,
     connect: connector(route, options),
   };
+}
+
+/** Requests with the same key may share connections. */
+export function routeKey({ allowPrivate, connectMs, tls }: Route, origin: string): string {
+  return `${origin} ${allowPrivate} ${connectMs} ${tls === undefined ? "" : tlsKey(tls)}`;
 }
 
 function tlsKey({ serverName, authoritiesFile, certificateFile, keyFile }: UpstreamTls): string {

@@ -1,8 +1,7 @@
-/** The upstream of the Node runtime: HTTP/1.1 by undici, behind a guard of ours. It follows nothing and decodes nothing. */
+/** The upstream of the Node runtime: HTTP/1.1 by undici, HTTP/2 by Node, behind one guard of ours. It follows nothing and decodes nothing. */
 import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Fields } from "../../core/http/fields.ts";
 import { RESPONSE_LIMITS, type ResponseLimits } from "../../core/http/guard-response.ts";
 import { isIdempotentMethod } from "../../core/http/methods.ts";
 import { isPublicAddress } from "../../core/net/address-class.ts";
@@ -10,19 +9,11 @@ import type { Target, Upstream, UpstreamFailure, UpstreamRequest, UpstreamResult
 import type { ByteBody } from "../memory/bodies.ts";
 import { discardBody } from "../memory/bodies.ts";
 import { endedUsedConnection } from "./connect.ts";
+import { Http2Client } from "./http2-client/client.ts";
 import { type Answer, UpstreamExchange } from "./upstream-exchange.ts";
 import { FailureError } from "./upstream-failure.ts";
+import { hostOf, sentFields } from "./upstream-fields.ts";
 import { POOL_LIMITS, type PoolOptions, UpstreamPools } from "./upstream-pools.ts";
-
-/** Set by undici from the body and the connection; a caller's copy would contradict it. */
-const FRAMING_FIELDS: ReadonlySet<string> = new Set([
-  "connection",
-  "expect",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /**
  * Keep-alive pools per target. One exchange is one request on the wire, with one exception: when a kept connection
@@ -31,6 +22,7 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
  */
 export class NodeUpstream implements Upstream<ByteBody> {
   readonly #pools: UpstreamPools;
+  readonly #http2: Http2Client;
   readonly #limits: ResponseLimits;
 
   readonly #connectionsMax: number;
@@ -39,6 +31,7 @@ export class NodeUpstream implements Upstream<ByteBody> {
     this.#connectionsMax = options.connectionsPerTarget ?? POOL_LIMITS.connectionsPerTarget;
     this.#pools = new UpstreamPools(options);
     this.#limits = options.responseLimits ?? RESPONSE_LIMITS;
+    this.#http2 = new Http2Client(options, this.#limits);
   }
 
   async fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
@@ -50,9 +43,11 @@ export class NodeUpstream implements Upstream<ByteBody> {
     if (request.cancellation.cancelled) return refuse(request, "cancelled", "cancelled before it began");
     const { to, allowPrivate, tls, timeouts } = request;
     const route = { to, allowPrivate, tls, connectMs: timeouts.connectMs };
-    const answer = await this.#onPool(request, route, origin.url);
+    const overHttp2 = request.http2 === true && to.scheme === "https";
+    const answered = overHttp2 ? await this.#http2.send(request, route, origin.url) : "http1";
+    const answer = answered === "http1" ? await this.#onPool(request, route, origin.url) : answered;
     if (answer.kind === "response") return answer.result;
-    if (!mayRepeat(request, answer)) {
+    if (answered !== "http1" || !mayRepeat(request, answer)) {
       request.onOver?.();
       return { kind: "failure", ...describe(answer.failure) };
     }
@@ -68,6 +63,7 @@ export class NodeUpstream implements Upstream<ByteBody> {
 
   /** Breaks what is in flight and closes all connections. */
   async destroy(): Promise<void> {
+    this.#http2.destroy();
     await this.#pools.destroy();
   }
 
@@ -142,21 +138,6 @@ function mayRepeat(request: UpstreamRequest<ByteBody>, answer: Extract<Answer, {
     isIdempotentMethod(request.method) &&
     !request.cancellation.cancelled
   );
-}
-
-/** Names and values one after the other. The length of a buffer, or of nothing, is undici's to write. */
-function sentFields(request: UpstreamRequest<ByteBody>): string[] {
-  const keepsLength = request.body !== undefined && !(request.body instanceof Uint8Array);
-  const flat: string[] = [];
-  for (const [name, value] of request.fields) {
-    if (FRAMING_FIELDS.has(name) || (name === "content-length" && !keepsLength)) continue;
-    flat.push(name, value);
-  }
-  return flat;
-}
-
-function hostOf(request: { readonly fields: Fields; readonly to: Target }): string {
-  return request.fields.find(([name]) => name === "host")?.[1] ?? request.to.host;
 }
 
 interface Origin {

@@ -28,7 +28,12 @@ export interface ServerOptions {
   /** Lines for its server block. */
   readonly more?: string;
   /** Replaces the line that listens and what belongs to TLS. */
-  readonly tls?: { readonly certificateFile: string; readonly keyFile: string; readonly clientAuthority?: string };
+  readonly tls?: {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly clientAuthority?: string;
+    readonly http2?: boolean;
+  };
 }
 
 /** A folder that servers under another user can read. */
@@ -114,7 +119,7 @@ http {
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   server {
-    listen 127.0.0.1:${port}${tls === undefined ? "" : " ssl"};
+    listen 127.0.0.1:${port}${tls === undefined ? "" : ` ssl${tls.http2 === true ? " http2" : ""}`};
     ${secured}
     root ${root};
     add_header X-Served-By nginx;
@@ -134,6 +139,7 @@ function httpdConfig(folder: string, port: number, { root, more = "", tls }: Ser
     "headers",
     "asis",
     ...(tls === undefined ? [] : ["socache_shmcb", "ssl"]),
+    ...(tls?.http2 === true ? ["http2"] : []),
   ];
   const load = modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join("\n");
   const user = process.getuid?.() === 0 ? "User www-data\nGroup www-data" : "";
@@ -142,7 +148,7 @@ function httpdConfig(folder: string, port: number, { root, more = "", tls }: Ser
   const secured =
     tls === undefined
       ? ""
-      : `SSLEngine on\nSSLCertificateFile ${tls.certificateFile}\nSSLCertificateKeyFile ${tls.keyFile}\n${clients}`;
+      : `SSLEngine on\nSSLCertificateFile ${tls.certificateFile}\nSSLCertificateKeyFile ${tls.keyFile}\n${clients}\n${tls.http2 === true ? "Protocols h2 http/1.1" : ""}`;
   return `ServerRoot ${folder}
 PidFile ${folder}/httpd.pid
 DefaultRuntimeDir ${folder}/run

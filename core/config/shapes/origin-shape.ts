@@ -205,4 +205,9 @@ export const poolShape = object<OriginPoolConfig>("origin settings", {
   },
   bucket: { shape: bucketShape, default: "none", about: "The origins are a private bucket (S3). See docs/origins.md." },
   tls: { shape: tlsShape, about: "TLS with the origins, where it differs from the default." },
+  http2: {
+    shape: flag,
+    default: "false",
+    about: "Whether to speak HTTP/2 with origins that offer it over TLS; with others it is HTTP/1.1.",
+  },
 });
