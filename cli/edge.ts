@@ -7,7 +7,7 @@ import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
-import { type EdgeOptions, startEdge } from "../edge/node.ts";
+import { type EdgeOptions, type RunningEdge, startEdge } from "../edge/node.ts";
 import { singleSite } from "../edge/single-site.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
@@ -18,8 +18,9 @@ import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { type DiskTier, openDiskTier } from "./disk-tier.ts";
+import { joinWithBeacon } from "./edge-beacon.ts";
 import type { HostPort } from "./flag-kinds.ts";
-import { FLEET_FLAGS, type FleetMembership, joinFleet } from "./fleet.ts";
+import { FLEET_FLAGS, type FleetMembership } from "./fleet.ts";
 import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
@@ -65,9 +66,9 @@ export const command = defineCommand({
   ],
   run: async ({ flags }) => {
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
-    const inDev = siteSource(flags, config) === "dev";
+    const secrets = siteSource(flags, config) === "dev" ? { prepare: withAllSecrets } : {};
     const ask = { ...flags, role: "edge", advertise: flags.advertise ?? listenUrl(flags.listen) } as const;
-    const fleet = await joinFleet(ask, inDev ? { prepare: withAllSecrets } : {});
+    const { fleet, measuring } = await joinWithBeacon(ask, secrets);
     if (config !== undefined) requireTlsFiles(config, flags.config ?? "");
     const settings = config?.settings ?? defaultSettings;
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
@@ -95,6 +96,7 @@ export const command = defineCommand({
       poolLimits: poolLimits(settings),
       trustedProxies: trusted,
       ...proxyProtocol(flags.proxyProtocol, trusted),
+      ...(flags.wan ? {} : measuring(settings)),
       findSite: fleet?.findSite ?? config?.findSite ?? anySite(flags.origin, flags.profile),
       sites: config?.sites.values() ?? [],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
@@ -110,14 +112,11 @@ export const command = defineCommand({
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
-    fleet?.followSites((sites) => edge.checkSites(sites));
+    fleet?.loadFrom(edge.used);
+    fleet?.followSites(edge.checkSites);
     await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
-    const drain = (graceMs: number): Promise<void> => {
-      fleet?.leave();
-      return edge.drain(graceMs);
-    };
-    await untilStopped({ drain, observation }, settings.drainMs);
+    await untilStopped({ drain: leaving(fleet, edge), observation }, settings.drainMs);
     fleet?.stop();
     await upstream.destroy();
     await disk?.store.close();
@@ -127,6 +126,14 @@ export const command = defineCommand({
 
 /** Without anything on its disk a node waits so long for control before it says READY. */
 const ARRIVAL_MAX_MS = 5_000;
+
+/** Control and routers hear of it first. */
+function leaving(fleet: FleetMembership | undefined, edge: RunningEdge): RunningEdge["drain"] {
+  return (graceMs) => {
+    fleet?.leave();
+    return edge.drain(graceMs);
+  };
+}
 
 /** Where the sites come from. In `antipode dev` they are the ledger's and the rest is in a file. */
 function siteSource(

@@ -73,6 +73,10 @@ export interface FleetMembership {
   samples(): readonly Sample[];
   /** One more request was answered. */
   count(): void;
+  /** What else says how much of what the node can take is used: a share. */
+  loadFrom(used: () => number): void;
+  /** Tells control something now. */
+  beat(): void;
   /** The node is about to stop: control and routers are told. */
   leave(): void;
   /** It stopped on purpose. */
@@ -82,7 +86,9 @@ export interface FleetMembership {
 /** Joins and follows; settles when what is on disk has been taken. Undefined without `--control`. */
 export async function joinFleet(
   ask: FleetAsk,
-  more: Pick<FollowerParts, "onFleet" | "onProven"> & { readonly prepare?: typeof siteSecrets } = {},
+  more: Pick<FollowerParts, "onFleet" | "onProven" | "onGossip" | "tell"> & {
+    readonly prepare?: typeof siteSecrets;
+  } = {},
 ): Promise<FleetMembership | undefined> {
   const { id, role, control, at, region, advertise } = ask;
   if (control === undefined) {
@@ -183,6 +189,8 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
       ];
     },
     count: () => node.load.count(),
+    loadFrom: (used) => node.load.alsoFrom(used),
+    beat: () => follower.beat(),
     leave: () => {
       node.isLeaving = true;
       follower.beat();

@@ -17,7 +17,7 @@ function listening() {
   const wait = (ms: number) => {
     nowMs += ms;
   };
-  return { ear, condition, wait };
+  return { ear, health, condition, wait };
 }
 
 function news(change: Partial<EdgeNews> = {}): readonly EdgeNews[] {
@@ -55,6 +55,30 @@ describe("the ear of a router", () => {
     const health = new FleetHealth({ edges: [{ id: "fra" }], rules: EDGE_HEALTH_RULES, nowMs: 0 });
     ear.listen(health);
     expect(health.conditions(0)[0]?.isDraining).toBe(true);
+  });
+  test("two routers that see an edge fail make it down, each other router is told so, and one alone makes it suspect", () => {
+    const { ear, condition, wait } = listening();
+    const health = new FleetHealth({ edges: [{ id: "fra" }, { id: "syd" }], rules: EDGE_HEALTH_RULES, nowMs: 0 });
+    const other = new FleetEar(() => 0);
+    other.listen(health);
+    for (let probe = 0; probe < 3; probe += 1) health.probed("fra", "failed", 0);
+    expect(other.tell()).toEqual({ failing: ["fra"] });
+    expect(health.of("fra")?.state).toBe("suspect");
+    const word = { id: "elsewhere", failing: ["fra"], heardAtMs: 1 };
+    other.onGossip({ observers: [word], roundTrips: [] });
+    expect(health.of("fra")).toMatchObject({ state: "down", downBecause: "observers" });
+    ear.onGossip({ observers: [word], roundTrips: [] });
+    wait(200);
+    expect(condition()?.state).toBe("unknown");
+  });
+  test("an old word of another router, said again, does not count for ever", () => {
+    const { ear, health, wait } = listening();
+    const word = { id: "elsewhere", failing: ["fra"], heardAtMs: 1 };
+    ear.onGossip({ observers: [word], roundTrips: [] });
+    wait(6_000);
+    ear.onGossip({ observers: [word], roundTrips: [] });
+    for (let probe = 0; probe < 3; probe += 1) health.probed("fra", "failed", 6_000);
+    expect(health.of("fra")?.state).toBe("suspect");
   });
   test("takes a drain of one edge for no sign of life of the others", () => {
     const { ear, condition, wait } = listening();

@@ -8,16 +8,23 @@ import { normalAuthority } from "../core/http/authority.ts";
 import { type Position, parsePosition } from "../core/ledger/position.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
 import type { EdgeNews } from "../fleet/ask.ts";
+import { type Failing, type Gossip, Outbox } from "../fleet/gossip.ts";
+import type { ClientSample, Decider } from "../router/decider.ts";
 import type { SiteRouting } from "../router/router.ts";
 import { CommandFailure } from "./args.ts";
 
-/** Tells the health of the edges what the feed says. Before there is a health, only the last news are kept. */
+/**
+ * Tells the health of the edges, and what learns round trips, what the feed says; and the fleet what this router sees. Before
+ * there is a health, only the last news are kept.
+ */
 export class FleetEar {
   readonly #nowMs: () => number;
   #health: FleetHealth | undefined;
   #drains: ReadonlySet<string> = new Set();
   #news: readonly EdgeNews[] = [];
   readonly #heardAtMs = new Map<string, number>();
+  readonly #outbox = new Outbox();
+  #decider: Decider | undefined;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -29,6 +36,35 @@ export class FleetEar {
     health.drained(this.#drains);
     this.#tell();
   }
+
+  /** What learns round trips. */
+  teach(decider: Decider): void {
+    this.#decider = decider;
+  }
+
+  /** A client has measured here: others are told. */
+  readonly onSample = ({ clientAddress, ...measured }: ClientSample): void => {
+    this.#outbox.add(clientAddress, measured);
+  };
+
+  /** What heartbeats say besides: what was measured here, and which edges fail for us. */
+  readonly tell = (): Readonly<Record<string, unknown>> => {
+    const opinion = this.#health?.opinion();
+    const failing: Failing | undefined = opinion === undefined || opinion === "blind" ? opinion : [...opinion];
+    return this.#outbox.take(failing);
+  };
+
+  /** What other nodes say. */
+  readonly onGossip = ({ observers, roundTrips }: Gossip): void => {
+    for (const { id, failing, heardAtMs } of observers) {
+      const key = `observer ${id}`;
+      if (this.#health === undefined || this.#heardAtMs.get(key) === heardAtMs) continue;
+      this.#heardAtMs.set(key, heardAtMs);
+      this.#health.toldBy(id, failing === "blind" ? failing : new Set(failing), this.#nowMs());
+    }
+    for (const { prefix, ...measured } of roundTrips)
+      this.#decider?.learn({ clientAddress: prefix, ...measured }, this.#nowMs());
+  };
 
   /** News of the edges. */
   readonly onFleet = (news: readonly EdgeNews[]): void => {

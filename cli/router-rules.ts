@@ -1,6 +1,7 @@
 /** What the settings say of a router: its limits, its probes, its rules of health, its beacon. */
 import type { Settings } from "../core/config/settings.ts";
 import { EDGE_HEALTH_RULES } from "../core/health/health-rules.ts";
+import type { BeaconRules } from "../core/route/beacon.ts";
 import { LATENCY_RULES } from "../core/route/latency-model.ts";
 import type { RouterOptions } from "../router/node.ts";
 import type { RouterMode } from "../router/router.ts";
@@ -30,10 +31,15 @@ export function rulesOfSettings(settings: Settings, mode: RouterMode): RouterRul
       successesToUp: settings.healthSuccessesForUp,
     },
     latencyRules: LATENCY_RULES,
-    beacon: {
-      pagePercent: settings.beaconPagePercent,
-      edgesMax: settings.beaconEdges,
-      reportsPerSecondMax: settings.beaconReportsPerSecondMax,
-    },
+    beacon: beaconRules(settings),
+  };
+}
+
+/** The rules of the beacon, at routers and at edges. */
+export function beaconRules(settings: Settings): BeaconRules {
+  return {
+    pagePercent: settings.beaconPagePercent,
+    edgesMax: settings.beaconEdges,
+    reportsPerSecondMax: settings.beaconReportsPerSecondMax,
   };
 }

@@ -68,6 +68,8 @@ export const command = defineCommand({
       mode: flags.mode,
       edges,
       onHealth: (health) => ear.listen(health),
+      onDecider: (decider) => ear.teach(decider),
+      onSample: ear.onSample,
       geo: new GeoipLiteProvider(),
       ...rulesOfSettings(settings, flags.mode),
       ...(flags.dns !== undefined && { dns: { ...flags.dns, limits: settings, zones: zones.book } }),
@@ -78,7 +80,10 @@ export const command = defineCommand({
       upstream,
       realDelays: flags.wan,
       ...observation,
-      onHealthChange: (edge, before, after) => process.stderr.write(`edge ${edge}: ${before} → ${after}\n`),
+      onHealthChange: (edge, before, after) => {
+        process.stderr.write(`edge ${edge}: ${before} → ${after}\n`);
+        fleet?.beat();
+      },
       onError: reportBug,
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
@@ -100,7 +105,8 @@ async function fleetOf(
   config: LoadedConfig | undefined,
 ) {
   const ear = new FleetEar(systemClock.nowMs);
-  const fleet = await joinFleet({ ...flags, role: "router" }, { onFleet: ear.onFleet, onProven: ear.onProven });
+  const { onFleet, onProven, onGossip, tell } = ear;
+  const fleet = await joinFleet({ ...flags, role: "router" }, { onFleet, onProven, onGossip, tell });
   fleet?.onSnapshot(ear.onSnapshot);
   // A file may be there for `dns` or `settings` alone.
   const isNamed = config !== undefined && (fleet === undefined || config.edges.size > 0);

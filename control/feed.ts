@@ -31,6 +31,7 @@ export class Feed {
   #cancelBeat: () => void = () => {};
   #cancelNews: () => void = () => {};
   #newsSent = "";
+  #gossipEnd: number;
   #sending = false;
   #again = false;
 
@@ -39,6 +40,7 @@ export class Feed {
     this.#events = events;
     this.#options = options;
     this.#at = options.after;
+    this.#gossipEnd = parts.fleet.gossip.end;
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => this.#start(controller),
@@ -76,8 +78,11 @@ export class Feed {
     const changes = `${fleet.changes} ${ledger.head.hash}`;
     if (changes !== this.#newsSent) {
       this.#newsSent = changes;
-      const edges = fleet.news(ledger.snapshot, clock.nowMs());
-      this.#emit(eventBytes("fleet", JSON.stringify({ edges })));
+      const nowMs = clock.nowMs();
+      const edges = fleet.news(ledger.snapshot, nowMs);
+      const { news, end } = fleet.gossip.since(this.#gossipEnd, this.#options.node, nowMs);
+      this.#gossipEnd = end;
+      this.#emit(eventBytes("fleet", JSON.stringify({ edges, ...news })));
     }
     if (this.#controller !== undefined)
       this.#cancelNews = clock.after(settings.fleetNewsIntervalMs, () => this.#news());

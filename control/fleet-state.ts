@@ -2,6 +2,7 @@
 import { comparePositions, parsePosition, positionText } from "../core/ledger/position.ts";
 import { type Members, membersMember, numberMember, textMember } from "../core/ledger/read-json.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
+import { GossipRelay } from "./gossip-relay.ts";
 
 /** A node that has not been heard of for so long is silent. */
 const SILENT_AFTER_MS = 15_000;
@@ -37,6 +38,8 @@ export interface NodeView {
 export interface NodeLoad {
   /** Share of one core. */
   readonly processor: number;
+  /** Share of what it can take that is used. Undefined: it is of a version that does not say. */
+  readonly used?: number;
   readonly requestsPerSecond: number;
   readonly memoryBytes: number;
 }
@@ -64,6 +67,7 @@ interface Heard {
 
 /** The fleet. */
 export class FleetState {
+  readonly gossip = new GossipRelay();
   readonly #heard = new Map<string, Heard>();
   #changes = 0;
 
@@ -80,6 +84,7 @@ export class FleetState {
       load: loadOf(membersMember(body, "load")),
       draining: body.draining === true,
     });
+    this.gossip.hear(id, body, atMs);
     this.#changes += 1;
     return undefined;
   }
@@ -92,7 +97,7 @@ export class FleetState {
   /** What routers are to know of the edges. */
   news(snapshot: Snapshot, nowMs: number): readonly FleetNews[] {
     return this.view(snapshot, nowMs).flatMap(({ id, role, state, draining, position, load, heardAtMs }) =>
-      role === "edge" ? [{ id, state, draining, position, load: load?.processor, heardAtMs }] : [],
+      role === "edge" ? [{ id, state, draining, position, load: load?.used ?? load?.processor, heardAtMs }] : [],
     );
   }
 
@@ -125,8 +130,10 @@ function textsOf(members: Members): Readonly<Record<string, string>> {
 function loadOf(members: Members): NodeLoad | undefined {
   const processor = numberMember(members, "processor");
   if (processor === undefined) return undefined;
+  const used = numberMember(members, "used");
   return {
     processor,
+    ...(used !== undefined && { used }),
     requestsPerSecond: numberMember(members, "requestsPerSecond") ?? 0,
     memoryBytes: numberMember(members, "memoryBytes") ?? 0,
   };

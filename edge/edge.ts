@@ -9,6 +9,7 @@ import type { Rates } from "../core/overload/rates.ts";
 import type { Work } from "../core/overload/shedder.ts";
 import type { Bodies, Clock, Hashing, Store, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
+import type { BeaconRules, ReportCount, Timed, TimedEdge } from "../core/route/beacon.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import type { Pools } from "../origin/pools.ts";
 import type { FlightLimits, Flights } from "./flights.ts";
@@ -45,6 +46,16 @@ export interface EdgeLimits extends AdmitLimits, FlightLimits {
   readonly forwardedHeaderTotalMaxBytes: number;
 }
 
+/** What an edge does for pages that measure. */
+export interface EdgeBeacon {
+  readonly rules: BeaconRules;
+  readonly count: ReportCount;
+  /** Which edges they are to time: itself first. */
+  plan(): readonly TimedEdge[];
+  /** Passes on what a client has measured. */
+  take(clientAddress: string, timed: readonly Timed[]): void;
+}
+
 /** An edge. */
 export interface Edge<B> {
   /** Its name in Cache-Status, Via and CDN-Loop. */
@@ -69,6 +80,8 @@ export interface Edge<B> {
   readonly searches: SearchVariances;
   /** Traces and the debug token; absent: traces are passed on, and that is all. */
   readonly observing?: Observing;
+  /** Absent: pages cannot measure here. */
+  readonly beacon?: EdgeBeacon;
   /** The site of a host name, or undefined: then 421. */
   findSite(authority: string): EdgeSite | undefined;
   /** The client's address, and those before it that trusted proxies name. */

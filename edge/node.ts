@@ -84,6 +84,8 @@ export interface EdgeOptions {
   readonly proxyProtocolFrom?: readonly Cidr[];
   /** Traces and the debug token. */
   readonly observing?: Observing;
+  /** Pages may measure here; absent: they cannot. */
+  readonly beacon?: Edge<ByteBody>["beacon"];
   findSite(authority: string): EdgeSite | undefined;
   /** Sites whose origins are checked, if they ask for it. */
   readonly sites?: Iterable<EdgeSite>;
@@ -106,6 +108,8 @@ export interface EdgeOptions {
 export interface RunningEdge {
   readonly listening: HostPort;
   readonly admin: HostPort | undefined;
+  /** Share of what its listener can take that is used: connections, bytes that wait for clients; 1 while it sheds work. */
+  used(): number;
   /** The sites whose origins are checked from now on, if they ask for it. */
   checkSites(sites: Iterable<EdgeSite>): void;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
@@ -125,9 +129,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     clock,
     record,
     store: storeOf(options, clock),
-    bodies: packingBodies(),
-    upstream: options.upstream,
-    hashing: nodeHashing,
+    ...{ bodies: packingBodies(), upstream: options.upstream, hashing: nodeHashing },
     limits: options.limits,
     pools: new Pools(options.poolLimits, clock),
     flights: new Flights(),
@@ -137,8 +139,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
     ...roomOf(shedder, clock),
+    ...partsOf(options),
     ...(rates !== undefined && { rates }),
-    ...(options.observing !== undefined && { observing: options.observing }),
   };
   options.followPurges?.((state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())));
   const checks = healthChecks(edge, options.sites ?? []);
@@ -163,6 +165,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     listening: listeners.main.address,
     admin: listeners.admin?.address,
     checkSites: (sites) => checks.start(sites),
+    used: () => usedShare(listeners.main, limits, shedder),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
       draining = !reusePort;
@@ -172,6 +175,20 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       checks.stop();
     },
   };
+}
+
+/** What an edge has only where it is asked for. */
+function partsOf({ observing, beacon }: EdgeOptions): Pick<Edge<ByteBody>, "observing" | "beacon"> {
+  return { ...(observing !== undefined && { observing }), ...(beacon !== undefined && { beacon }) };
+}
+
+function usedShare(
+  listener: { connections(): number; queuedBytes(): number },
+  { connections: connectionsMax = Number.POSITIVE_INFINITY }: Partial<ListenerLimits>,
+  { level }: Shedder,
+): number {
+  const waiting = listener.queuedBytes() / LOAD_LIMITS.inFlightMaxBytes;
+  return Math.max(listener.connections() / connectionsMax, waiting, level > 0 ? 1 : 0);
 }
 
 /** What is counted of each request, once it is over. */

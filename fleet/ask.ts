@@ -15,7 +15,7 @@ export interface EdgeNews {
   readonly state: string;
   readonly draining: boolean;
   readonly position: string | undefined;
-  /** Share of one core in use. */
+  /** Share of what it can take that is used. */
   readonly load: number | undefined;
   /** By control's clock. */
   readonly heardAtMs: number | undefined;

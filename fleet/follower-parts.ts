@@ -5,6 +5,7 @@ import type { Snapshot } from "../core/ledger/snapshot.ts";
 import type { Clock } from "../core/ports.ts";
 import type { EdgeNews, NodeAsk } from "./ask.ts";
 import type { Trust } from "./followed.ts";
+import type { Gossip } from "./gossip.ts";
 import type { Identity } from "./identity.ts";
 
 /** Waits between attempts, and how often control beats. */
@@ -47,6 +48,10 @@ export interface FollowerParts {
   answer?(ask: NodeAsk): unknown;
   /** Hears of the other nodes; without it nothing of them is asked for. */
   onFleet?(edges: readonly EdgeNews[]): void;
+  /** Hears what other nodes tell, with the news of `onFleet`. */
+  onGossip?(gossip: Gossip): void;
+  /** What else a heartbeat says, for the others. Asked once for each. */
+  tell?(): Readonly<Record<string, unknown>>;
   /** A head that was proved, of what is held or ahead of it. */
   onProven?(head: Position): void;
   /** Says something to the operator. */

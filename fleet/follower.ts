@@ -10,6 +10,7 @@ import { unreachable } from "../core/unreachable.ts";
 import { readAsk, readFleetNews } from "./ask.ts";
 import { type Followed, type FollowStep, follow } from "./followed.ts";
 import type { Adoption, FollowerParts, Standing } from "./follower-parts.ts";
+import { readGossip } from "./gossip.ts";
 import { IDENTITY_FILE } from "./identity.ts";
 import { LedgerDisk, STATE_FILE } from "./ledger-disk.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -123,10 +124,12 @@ export class Follower {
   }
 
   #hear(event: FeedEvent): void {
-    const { trust, onFleet } = this.#parts;
+    const { trust, onFleet, onGossip } = this.#parts;
     if (event.type === "ask") void this.#answer(event.data);
-    else if (event.type === "fleet") onFleet?.(readFleetNews(event.data));
-    else this.#act(follow(this.#held, event, trust));
+    else if (event.type === "fleet") {
+      onFleet?.(readFleetNews(event.data));
+      onGossip?.(readGossip(event.data));
+    } else this.#act(follow(this.#held, event, trust));
   }
 
   async #answer(data: string): Promise<void> {
@@ -237,7 +240,7 @@ export class Follower {
     if (token === undefined || position === undefined || this.#stopped) return;
     const { version, load, isStopping } = this.#parts;
     const self = { position, head: this.#held?.head, version, load: load?.(), draining: isStopping?.() ?? false };
-    const body = { ...self, ...this.#adoption };
+    const body = { ...this.#parts.tell?.(), ...self, ...this.#adoption };
     const about = { path: "/v1/heartbeat", token, body, timeoutMs: POST_TIMEOUT_MS };
     const answer = await link.post(this.#currentUrl(), about);
     const head = answer.kind === "answer" && isMembers(answer.json) ? readSignedHead(answer.json.head) : undefined;

@@ -3,6 +3,7 @@ import { cpSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { defaultSettings } from "../../core/config/settings.ts";
 import type { EdgeNews } from "../../fleet/ask.ts";
+import { type Gossip, Outbox } from "../../fleet/gossip.ts";
 import { systemClock } from "../../runtime/node/clock.ts";
 import { ledgerFolder, siteConfig } from "./control-under-test.ts";
 import { atEnd, portOf, soon, startedControl, startedFollower } from "./running.ts";
@@ -35,6 +36,19 @@ test("a node that asks for it hears of the others: drains, positions and load, a
   stopping = true;
   node.follower.beat();
   await vi.waitFor(() => expect(fra()?.draining).toBe(true), soon);
+});
+
+test("what one node measures and sees fail, the others hear with the news of the fleet", async () => {
+  const control = await startedControl();
+  const heard: Gossip[] = [];
+  const extra = { onFleet: () => {}, onGossip: (gossip: Gossip) => void heard.push(gossip) };
+  await startedFollower(control, { id: "watcher", extra });
+  const outbox = new Outbox();
+  await startedFollower(control, { id: "fra", extra: { tell: () => outbox.take(["syd"]) } });
+  await vi.waitFor(() => expect(heard.at(-1)?.observers).toMatchObject([{ id: "fra", failing: ["syd"] }]), soon);
+  outbox.add("192.0.2.7", { edge: "nyc", rttMs: 80, kind: "beacon" });
+  const trip = { prefix: "192.0.2.0", edge: "nyc", rttMs: 80, kind: "beacon" };
+  await vi.waitFor(() => expect(heard.flatMap(({ roundTrips }) => roundTrips)).toEqual([trip]), soon);
 });
 
 test("a question is answered by the nodes that can, and the others are named", async () => {

@@ -19,7 +19,7 @@ import type { Work } from "../../core/overload/shedder.ts";
 import type { Reply, UpstreamFailure, UpstreamRequest, UpstreamResult } from "../../core/ports.ts";
 import type { RequestRecord } from "../../core/record.ts";
 import { passingOn } from "../../core/trace/observed.ts";
-import type { Edge, EdgeLimits } from "../../edge/edge.ts";
+import type { Edge, EdgeBeacon, EdgeLimits } from "../../edge/edge.ts";
 import { Flights } from "../../edge/flights.ts";
 import { HoldDown } from "../../edge/hold-down.ts";
 import { PassMarkers } from "../../edge/pass-markers.ts";
@@ -123,6 +123,7 @@ export function scenario(
     readonly countryOf?: (address: string) => string | undefined;
     readonly settings?: Partial<Settings>;
     readonly debugToken?: string;
+    readonly beacon?: EdgeBeacon;
   } = {},
 ) {
   const clock = new VirtualClock();
@@ -169,6 +170,7 @@ export function scenario(
     searches: new SearchVariances({ maxPaths: 1000 }),
     findSite: (authority) => (authority === "www.example.com" ? site : undefined),
     ...(options.sheds !== undefined && { sheds: options.sheds }),
+    ...(options.beacon !== undefined && { beacon: options.beacon }),
     ...(options.mayRetry !== undefined && { mayRetry: options.mayRetry }),
     ...(options.mayStore !== undefined && { mayStore: options.mayStore }),
     ...(options.countryOf !== undefined && { countryOf: options.countryOf }),
