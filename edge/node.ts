@@ -122,8 +122,6 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const { counters, rates, record } = accounts(options, clock);
   const { id, onError, version } = options;
   const shedder = new Shedder(loadLimits(options.memoryPercents));
-  const inFlightBytes = () => listeners.main.queuedBytes();
-  const stopMonitor = monitorLoad(shedder, { inFlightBytes, storeBytes: () => edge.store.usage().bytes });
   const edge: Edge<ByteBody> = {
     id,
     clock,
@@ -161,6 +159,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     { ...options.listen, reusePort, handler, ready, onError, onRefused, trustedProxies, limits, siteOf, ...proxied },
     options.admin && { ...options.admin, reusePort, handler: adminHandler(view), onError },
   );
+  const inFlightBytes = () => listeners.main.queuedBytes();
+  const stopMonitor = monitorLoad(shedder, { inFlightBytes, storeBytes: () => edge.store.usage().bytes });
   return {
     listening: listeners.main.address,
     admin: listeners.admin?.address,
