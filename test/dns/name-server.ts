@@ -6,7 +6,8 @@ import { ZoneBook } from "../../core/dns/zone.ts";
 import { zonesOfConfig } from "../../core/dns/zones-of-config.ts";
 
 const NAME_SERVERS = ["ns1.cdn.test", "ns2.cdn.test"];
-const zones = new ZoneBook(
+/** The zones of the server. */
+export const zones = new ZoneBook(
   zonesOfConfig({
     nameServers: NAME_SERVERS,
     hostmaster: "ops.team@cdn.test",
