@@ -17,13 +17,16 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts `antipode …` and waits for a line on either stream that matches `ready`. */
+/** Starts `antipode …`, with so many open files if said, and waits for a line on either stream that matches `ready`. */
 export async function antipode(
   args: readonly string[],
   ready: RegExp,
   environment: NodeJS.ProcessEnv = {},
+  openFiles?: number,
 ): Promise<Running> {
-  const child = spawn(process.execPath, [join(ROOT, "bin", "antipode"), ...args], {
+  const words = [process.execPath, join(ROOT, "bin", "antipode"), ...args];
+  const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles} && `;
+  const child = spawn("sh", ["-c", `${limit}exec "$@"`, "sh", ...words], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...environment },

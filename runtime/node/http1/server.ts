@@ -1,6 +1,7 @@
 /** The HTTP/1.1 listener of the Node runtime: our own parser and guard on plain sockets, a role that answers. */
 import { createServer, type Server } from "node:net";
 import { contains, parseAddress } from "../../../core/net/address.ts";
+import { connectionsWithin } from "../descriptors.ts";
 import { acceptWires } from "./accept-wires.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { Connection } from "./connection.ts";
@@ -42,7 +43,8 @@ const BACKLOG = 1_024;
 
 /** Starts listening. Rejects with a `ListenError` that says what to do. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const limits = { ...LISTENER_LIMITS, ...options.limits };
+  const wanted = { ...LISTENER_LIMITS, ...options.limits };
+  const limits = { ...wanted, connections: connectionsWithin(wanted.connections) };
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   const listener = new NodeListener(server, options, limits);
   await new Promise<void>((resolve, reject) => {
