@@ -113,7 +113,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     fleet?.loadFrom(edge.used);
-    fleet?.followSites(edge.checkSites);
+    fleet?.followSites(edge.adoptSites);
     await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
     await untilStopped({ drain: leaving(fleet, edge), observation }, settings.drainMs);

@@ -143,6 +143,8 @@ export interface Store<B> {
   ): Promise<void> | undefined;
   /** Removes one variant, or all of the key. */
   remove(key: string, id?: string): Eventually<void>;
+  /** What sites are promised of it, in percent, by their names; what they do not use others may borrow. Absent: nothing is. */
+  share?(percents: ReadonlyMap<string, number>): void;
   /** What it holds now. */
   usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
 }

@@ -37,6 +37,7 @@ import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { ReadyHits } from "./ready.ts";
 import { serve } from "./serve.ts";
+import { shareAmong } from "./store-shares.ts";
 
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
 const REMEMBERED_MAX = 100_000;
@@ -87,7 +88,7 @@ export interface EdgeOptions {
   /** Pages may measure here; absent: they cannot. */
   readonly beacon?: Edge<ByteBody>["beacon"];
   findSite(authority: string): EdgeSite | undefined;
-  /** Sites whose origins are checked, if they ask for it. */
+  /** Sites whose origins are checked, if they ask for it, and that have their shares of the store. */
   readonly sites?: Iterable<EdgeSite>;
   /** The country of an address, for sites that have it in their keys; absent: unknown. */
   countryOf?(address: string): string | undefined;
@@ -110,8 +111,8 @@ export interface RunningEdge {
   readonly admin: HostPort | undefined;
   /** Share of what its listener can take that is used: connections, bytes that wait for clients; 1 while it sheds work. */
   used(): number;
-  /** The sites whose origins are checked from now on, if they ask for it. */
-  checkSites(sites: Iterable<EdgeSite>): void;
+  /** The sites whose origins are checked from now on, if they ask for it, and that have their shares of the store. */
+  adoptSites(sites: Iterable<EdgeSite>): void;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
@@ -141,7 +142,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     ...(rates !== undefined && { rates }),
   };
   options.followPurges?.((state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())));
-  const checks = healthChecks(edge, options.sites ?? []);
+  const care = siteCare(edge, options.sites);
   const process = new ProcessMetrics();
   const more = () => options.moreSamples?.() ?? [];
   const processSamples = () => [...process.samples(), ...connectionSamples(listeners.main, listeners.admin), ...more()];
@@ -164,7 +165,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   return {
     listening: listeners.main.address,
     admin: listeners.admin?.address,
-    checkSites: (sites) => checks.start(sites),
+    adoptSites: care.adopt,
     used: () => usedShare(listeners.main, limits, shedder),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
@@ -172,7 +173,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
       await listeners.close(graceMs);
       process.stop();
       stopMonitor();
-      checks.stop();
+      care.stop();
     },
   };
 }
@@ -212,11 +213,17 @@ function storeOf(options: EdgeOptions, clock: Clock): Store<ByteBody> {
   return new TieredStore({ ...memory, lower, inBackground, lowerMayAnswer: () => options.lowerMayAnswer?.() ?? true });
 }
 
-function healthChecks(edge: Edge<ByteBody>, sites: Iterable<EdgeSite>): HealthChecks<ByteBody, EdgeSite> {
-  const { clock, upstream, bodies, pools, hashing } = edge;
+/** What an edge does for its sites beside requests. */
+function siteCare(edge: Edge<ByteBody>, sites: Iterable<EdgeSite> = []) {
+  const { clock, upstream, bodies, pools, hashing, store } = edge;
   const checks = new HealthChecks<ByteBody, EdgeSite>({ clock, upstream, bodies, pools, hashing, readText: bodyText });
-  checks.start(sites);
-  return checks;
+  const share = shareAmong(store);
+  const adopt = (adopted: Iterable<EdgeSite>): void => {
+    share(adopted);
+    checks.start(adopted);
+  };
+  adopt(sites);
+  return { adopt, stop: () => checks.stop() };
 }
 
 /** What an edge remembers besides its store. */

@@ -140,6 +140,7 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
     routing: site.routing && { regions: site.routing.regions, failClosed: site.routing.failClosed ?? false },
     whenUnconfirmed: site.whenUnconfirmed ?? "serve",
     maxLagSeconds: site.maxLagSeconds ?? settings.whenUnconfirmedAfterSeconds,
+    storagePercent: site.storagePercent ?? 0,
     maxRequestBodyBytes: site.maxRequestBodyBytes ?? settings.requestBodyMaxBytes,
   };
 }

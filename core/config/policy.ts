@@ -102,6 +102,8 @@ export interface SitePolicy extends AccessPolicy {
   readonly edgeHosts: string | undefined;
   readonly whenUnconfirmed: WhenUnconfirmed;
   readonly maxLagSeconds: number;
+  /** What other sites cannot take of each edge's store. */
+  readonly storagePercent: number;
   readonly maxRequestBodyBytes: number;
   /** Undefined: any edge may serve it, and one that is not well rather than none. */
   readonly routing: { readonly regions: readonly string[] | undefined; readonly failClosed: boolean } | undefined;

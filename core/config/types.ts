@@ -43,6 +43,7 @@ export interface SiteConfig {
   readonly profile?: Profile;
   readonly whenUnconfirmed?: WhenUnconfirmed;
   readonly maxLagSeconds?: number;
+  readonly storagePercent?: number;
   /** The name of this site at one edge, for redirects: `{edge}.www.example.com`. */
   readonly edgeHosts?: string;
   readonly maxRequestBodyBytes?: number;

@@ -1,5 +1,8 @@
 /** The memory store, for Node and Workers: bounded in bytes; who must leave is the eviction's to say. */
+import type { EntryRoom, Newcomer } from "../../core/cache/admission/entry-room.ts";
 import { Eviction, type EvictionPolicy } from "../../core/cache/admission/eviction.ts";
+import { SharedEviction } from "../../core/cache/admission/shared-eviction.ts";
+import { sharesByNumber, siteNumberOfKey } from "../../core/cache/site-number.ts";
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { FieldLine } from "../../core/http/fields.ts";
 import type { Store, StoreEntry } from "../../core/ports.ts";
@@ -47,7 +50,11 @@ interface Kept<B> extends StoreEntry<B> {
 export class MemoryStore<B> implements Store<B> {
   readonly #byKey = new Map<string, Kept<B>>();
   readonly #bySlot: (Kept<B> | undefined)[] = [];
-  readonly #eviction: Eviction;
+  readonly #policy: EvictionPolicy;
+  readonly #seed: number;
+  #eviction: EntryRoom;
+  /** Whether sites have shares, so that it matters whose an entry is. */
+  #isShared = false;
   readonly #variantsPerKeyMax: number;
   readonly #costOf: (variants: readonly StoredResponse<B>[], key: string) => number;
   readonly #onEvicted: MemoryStoreOptions<B>["onEvicted"];
@@ -57,6 +64,8 @@ export class MemoryStore<B> implements Store<B> {
 
   constructor(options: MemoryStoreOptions<B>) {
     const { maxBytes, policy = "adaptive", seed = 0 } = options;
+    this.#policy = policy;
+    this.#seed = seed;
     this.#eviction = new Eviction({ maxSize: maxBytes, policy, seed });
     this.#variantsPerKeyMax = options.variantsPerKeyMax ?? VARIANTS_PER_KEY;
     this.#costOf = options.costOf ?? sizeOfVariants;
@@ -116,6 +125,17 @@ export class MemoryStore<B> implements Store<B> {
     return { entries: this.#entries, bytes: this.#eviction.size, maxBytes: this.#eviction.maxSize };
   }
 
+  /** What sites are promised of it, in percent, by their names. What they do not use others may borrow. */
+  share(percents: ReadonlyMap<string, number>): void {
+    const shares = sharesByNumber(percents);
+    if (shares.size === 0 && !this.#isShared) return;
+    const { maxSize } = this.#eviction;
+    const shared = new SharedEviction({ maxSize, policy: this.#policy, seed: this.#seed, shares });
+    shared.adopt(this.#eviction, (slot) => siteNumberOfKey(this.#bySlot[slot]?.key ?? ""));
+    this.#eviction = shared;
+    this.#isShared = true;
+  }
+
   /** How many keys have left for want of room. */
   get evictions(): number {
     return this.#evictions;
@@ -144,17 +164,18 @@ export class MemoryStore<B> implements Store<B> {
       this.#makeRoom(0, kept.slot);
       return;
     }
-    this.#makeRoom(cost);
-    const slot = this.#eviction.add(key, cost);
+    const site = this.#isShared ? siteNumberOfKey(key) : 0;
+    this.#makeRoom(cost, undefined, { site, size: cost });
+    const slot = this.#eviction.add(key, cost, site);
     const made: Kept<B> = { key, slot, variants, lastUse, note: undefined };
     this.#byKey.set(key, made);
     this.#bySlot[slot] = made;
     this.#entries += variants.length;
   }
 
-  #makeRoom(cost: number, but?: number): void {
+  #makeRoom(cost: number, but?: number, newcomer?: Newcomer): void {
     while (!this.#eviction.hasRoom(cost)) {
-      const victim = this.#eviction.victim(but);
+      const victim = this.#eviction.victim(but, newcomer);
       const kept = victim === undefined ? undefined : this.#bySlot[victim];
       if (kept === undefined) throw new Error("the store is above its size, and holds nothing that could go");
       const wasUsedAgain = this.#eviction.wasUsedAgain(kept.slot);

@@ -13,6 +13,8 @@ export interface LowerTier<B> extends Store<B> {
   mayHave(key: string): boolean;
   /** Whether it holds this very body still, for at least as long as it takes to open it. */
   holds(body: KeptBody<B>): boolean;
+  /** What sites are promised of it, in percent, by their names. */
+  share(percents: ReadonlyMap<string, number>): void;
   /** Remembers names that were made invalid for as long as it remembers responses. */
   readonly names: NameKeeper;
 }
@@ -86,6 +88,12 @@ export class TieredStore<B> implements Store<B> {
     await this.#lower.remove(key, id);
     // A reading that had begun before may have brought it back.
     this.memory.remove(key, id);
+  }
+
+  /** What sites are promised of each tier. */
+  share(percents: ReadonlyMap<string, number>): void {
+    this.memory.share(percents);
+    this.#lower.share(percents);
   }
 
   usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number } {

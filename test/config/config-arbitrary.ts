@@ -71,6 +71,7 @@ export const FULL_CONFIG = {
       profile: "safe",
       whenUnconfirmed: "serve",
       maxLagSeconds: 10,
+      storagePercent: 12.5,
       edgeHosts: "{edge}.www.example.com",
       routing: { regions: ["eu-central"], failClosed: true },
       maxRequestBodyBytes: 1024,

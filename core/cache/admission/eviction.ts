@@ -3,6 +3,7 @@
  * a contest, so that scans, crawlers and pages seen once do not push out what people want.
  */
 import { Contest } from "./contest.ts";
+import type { EntryRoom } from "./entry-room.ts";
 import { hashOf } from "./hash.ts";
 import { type Preference, Shelf } from "./shelf.ts";
 
@@ -18,8 +19,8 @@ export interface EvictionOptions {
   readonly seed: number;
 }
 
-/** Knows the entries of a store by number. The store makes room, then adds. */
-export class Eviction {
+/** All entries in one room: sites have no shares. */
+export class Eviction implements EntryRoom {
   readonly #shelf: Shelf;
   readonly #contest: Contest | undefined;
   readonly #seed: number;
@@ -46,7 +47,6 @@ export class Eviction {
     return this.#shelf.sizeOf(slot);
   }
 
-  /** Whether it was used more than once, as far as that is remembered. */
   wasUsedAgain(slot: number): boolean {
     return this.#shelf.wasUsedAgain(slot);
   }
@@ -60,24 +60,38 @@ export class Eviction {
     return this.#shelf.hasRoom(moreSize);
   }
 
-  /** Who should go next, `but` excepted; undefined: nobody else is there. The store then calls `evict`. */
+  isWithinShare(): boolean {
+    return false;
+  }
+
   victim(but?: number): number | undefined {
     if (this.#shelf.count === 0 || (but !== undefined && this.#shelf.count === 1)) return undefined;
     return this.#shelf.victim(but);
   }
 
-  /** A new entry: an access that was no hit. Its number stays its own until it goes. */
   add(key: string, size: number): number {
     return this.addHashed(hashOf(key, this.#seed), size);
   }
 
-  /** The same for a store that knows a hash of the key only: a whole number below 2^32, spread evenly. */
   addHashed(hash: number, size: number): number {
     this.#see(hash, size);
     return this.#shelf.add(hash, size);
   }
 
-  /** A hit. */
+  /** Takes an entry of another store as it is: how much it was used, but as the latest. */
+  adopt(from: Eviction, slot: number): number {
+    const shelf = from.#shelf;
+    return this.#shelf.adopt({ hash: shelf.hashOf(slot), size: shelf.sizeOf(slot), weight: shelf.weightOf(slot) });
+  }
+
+  *oldestFirst(): IterableIterator<number> {
+    yield* this.#shelf.oldestFirst();
+  }
+
+  whereIs(slot: number): { readonly room: Eviction; readonly place: number } {
+    return { room: this, place: slot };
+  }
+
   use(slot: number): void {
     const shelf = this.#shelf;
     if (this.#contest !== undefined) this.#see(shelf.hashOf(slot), shelf.sizeOf(slot));
@@ -88,12 +102,10 @@ export class Eviction {
     this.#shelf.resize(slot, size);
   }
 
-  /** It leaves for want of room, and is remembered for a while. */
   evict(slot: number): void {
     this.#shelf.evict(slot);
   }
 
-  /** It leaves for another reason. */
   remove(slot: number): void {
     this.#contest?.forget(this.#shelf.hashOf(slot));
     this.#shelf.remove(slot);

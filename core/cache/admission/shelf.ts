@@ -66,10 +66,15 @@ export class Shelf {
 
   /** A new entry, used once. */
   add(hash: number, size: number): number {
+    return this.adopt({ hash, size, weight: usedOnce(this.#ghosts.recall(hash)) });
+  }
+
+  /** A new entry, used as much as its weight says, just now. */
+  adopt({ hash, size, weight }: { readonly hash: number; readonly size: number; readonly weight: number }): number {
     const slot = this.#takeSlot();
     this.#hashes[slot] = hash;
     this.#sizes[slot] = size;
-    this.#weights[slot] = usedOnce(this.#ghosts.recall(hash));
+    this.#weights[slot] = weight;
     this.#lastUses[slot] = this.#tick();
     this.size += size;
     this.count += 1;
@@ -114,6 +119,16 @@ export class Shelf {
 
   sizeOf(slot: number): number {
     return this.#sizes[slot] ?? 0;
+  }
+
+  /** How much it was used: more than 0. */
+  weightOf(slot: number): number {
+    return this.#weights[slot] ?? 0;
+  }
+
+  /** All entries, those unused for longest first. Nothing may change meanwhile. */
+  *oldestFirst(): IterableIterator<number> {
+    for (let slot = this.#oldest; slot !== NOBODY; slot = this.#newer[slot] ?? NOBODY) yield slot;
   }
 
   /** Whether it was used more than once, as far as that is remembered. */

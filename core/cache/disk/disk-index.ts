@@ -2,9 +2,11 @@
  * What a disk store knows of its objects without reading them: some 140 bytes each, no keys, no heads. Says what is
  * written and what must go; the files are somebody else's. Bounded by the bytes that the files take.
  */
+import type { EntryRoom } from "../admission/entry-room.ts";
 import { Eviction, type EvictionPolicy } from "../admission/eviction.ts";
 import { Ghosts } from "../admission/ghosts.ts";
 import { mixed } from "../admission/hash.ts";
+import { SharedEviction, type SiteShares } from "../admission/shared-eviction.ts";
 import { NOBODY } from "../admission/shelf.ts";
 
 /** One object: a variant of a key. */
@@ -17,6 +19,8 @@ export interface DiskObject {
   readonly fileBytes: number;
   /** Of the variant's id: a whole number below 2^32. */
   readonly idHash: number;
+  /** The number of its site (`siteNumber`); 0: unknown. */
+  readonly site: number;
 }
 
 /** Files take whole blocks. */
@@ -33,7 +37,8 @@ export interface DiskIndexOptions {
 
 /** Objects by the hash of their key; those of one key are chained, newest first. */
 export class DiskIndex {
-  readonly #eviction: Eviction;
+  readonly #options: DiskIndexOptions;
+  #eviction: EntryRoom;
   /** Who has come once, when there was no room: the second time it is written. */
   readonly #seen = new Ghosts();
   readonly #firstOf = new Map<number, number>();
@@ -41,12 +46,24 @@ export class DiskIndex {
   #keyHashes = new Float64Array(START_SLOTS);
   #nextOf = new Uint32Array(START_SLOTS);
   #idHashes = new Uint32Array(START_SLOTS);
+  #sites = new Uint32Array(START_SLOTS);
   /** Of variants, counted in uses. */
   #lastUses = new Uint32Array(START_SLOTS);
   #uses = 0;
 
-  constructor({ maxBytes, policy, seed }: DiskIndexOptions) {
+  constructor(options: DiskIndexOptions) {
+    const { maxBytes, policy, seed } = options;
+    this.#options = options;
     this.#eviction = new Eviction({ maxSize: maxBytes, policy, seed });
+  }
+
+  /** What sites are promised of the disk. */
+  share(shares: SiteShares): void {
+    if (shares.size === 0 && this.#eviction instanceof Eviction) return;
+    const { maxBytes, policy, seed } = this.#options;
+    const shared = new SharedEviction({ maxSize: maxBytes, policy, seed, shares });
+    shared.adopt(this.#eviction, (slot) => this.#sites[slot] ?? 0);
+    this.#eviction = shared;
   }
 
   get entries(): number {
@@ -91,12 +108,13 @@ export class DiskIndex {
   }
 
   /**
-   * Whether it is worth writing: while there is room everything is, then only what has come before. So what is asked for
-   * once does not wear the disk.
+   * Whether it is worth writing: while there is room, or the site has not got what it is promised, everything is, then only
+   * what has come before. So what is asked for once does not wear the disk.
    */
-  admits(keyHash: number, fileBytes: number): boolean {
+  admits({ keyHash, fileBytes, site }: Pick<DiskObject, "keyHash" | "fileBytes" | "site">): boolean {
     if (!this.fits(fileBytes)) return false;
-    if (this.#eviction.hasRoom(taken(fileBytes))) return true;
+    const size = taken(fileBytes);
+    if (this.#eviction.hasRoom(size) || this.#eviction.isWithinShare({ site, size })) return true;
     const hash = hash32(keyHash);
     if (this.#seen.recall(hash) > 0) return true;
     this.#seen.remember(hash, SEEN_ONCE);
@@ -109,10 +127,11 @@ export class DiskIndex {
   }
 
   /** Takes out what must go so that files of this length have room beside `reservedBytes`. */
-  makeRoom(fileBytes: number, reservedBytes = 0): readonly DiskObject[] {
+  makeRoom({ fileBytes, site }: Pick<DiskObject, "fileBytes" | "site">, reservedBytes = 0): readonly DiskObject[] {
+    const newcomer = { site, size: taken(fileBytes) };
     const gone: DiskObject[] = [];
-    while (!this.#eviction.hasRoom(taken(fileBytes) + reservedBytes)) {
-      const slot = this.#eviction.victim();
+    while (!this.#eviction.hasRoom(newcomer.size + reservedBytes)) {
+      const slot = this.#eviction.victim(undefined, newcomer);
       if (slot === undefined) break;
       gone.push(this.#objectAt(slot));
       this.#unchain(slot);
@@ -123,12 +142,13 @@ export class DiskIndex {
 
   /** There is room for it. */
   add(object: DiskObject): void {
-    const slot = this.#eviction.addHashed(hash32(object.keyHash), taken(object.fileBytes));
+    const slot = this.#eviction.addHashed(hash32(object.keyHash), taken(object.fileBytes), object.site);
     if (slot >= this.#files.length) this.#grow(slot);
     this.#seen.growFor(this.entries);
     this.#files[slot] = object.file;
     this.#keyHashes[slot] = object.keyHash;
     this.#idHashes[slot] = object.idHash;
+    this.#sites[slot] = object.site;
     this.#uses += 1;
     this.#lastUses[slot] = this.#uses;
     this.#nextOf[slot] = this.#firstOf.get(object.keyHash) ?? NOBODY;
@@ -170,6 +190,7 @@ export class DiskIndex {
       file: this.#files[slot] ?? 0,
       fileBytes: this.#eviction.sizeOf(slot),
       idHash: this.#idHashes[slot] ?? 0,
+      site: this.#sites[slot] ?? 0,
     };
   }
 
@@ -191,6 +212,7 @@ export class DiskIndex {
     this.#keyHashes = copied(new Float64Array(slots), this.#keyHashes);
     this.#nextOf = copied(new Uint32Array(slots), this.#nextOf);
     this.#idHashes = copied(new Uint32Array(slots), this.#idHashes);
+    this.#sites = copied(new Uint32Array(slots), this.#sites);
     this.#lastUses = copied(new Uint32Array(slots), this.#lastUses);
   }
 }

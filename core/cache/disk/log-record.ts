@@ -26,6 +26,8 @@ export interface ObjectRecord {
   readonly fileBytes: number;
   /** Of the variant's id: a whole number below 2^32. */
   readonly idHash: number;
+  /** The number of its site, of 24 bits; 0: unknown. */
+  readonly site: number;
 }
 
 /** The length of a record. */
@@ -36,6 +38,9 @@ const GONE = 0x47;
 const INVALID = 0x4e;
 const ALL_INVALID = 0x41;
 const CHECKED_FROM = 4;
+/** The lower bits of the word that says the kind; above it lies the number of the site. */
+const KIND_MASK = 0xff;
+const SITE_SHIFT = 8;
 
 /** A checksum of 32 bits. */
 export type Checksum = (bytes: Uint8Array) => number;
@@ -48,7 +53,7 @@ export function writeRecord(bytes: Uint8Array, at: number, record: LogRecord, ch
     view.setFloat64(8, record.nameHash ?? 0);
     view.setFloat64(16, Math.ceil(record.momentMs));
   } else {
-    view.setUint32(4, record.kind === "stored" ? STORED : GONE);
+    view.setUint32(4, ((record.site << SITE_SHIFT) | (record.kind === "stored" ? STORED : GONE)) >>> 0);
     view.setFloat64(8, record.keyHash);
     view.setFloat64(16, record.file);
     view.setFloat64(24, record.fileBytes);
@@ -62,13 +67,13 @@ export function readRecord(bytes: Uint8Array, at: number, checksum: Checksum): L
   if (at + RECORD_BYTES > bytes.byteLength) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, RECORD_BYTES);
   if (view.getUint32(0) !== checksum(bytes.subarray(at + CHECKED_FROM, at + RECORD_BYTES))) return undefined;
-  const kind = view.getUint32(4);
+  const [kind, site] = [view.getUint32(4) & KIND_MASK, view.getUint32(4) >>> SITE_SHIFT];
   const [keyHash, file, fileBytes] = [view.getFloat64(8), view.getFloat64(16), view.getFloat64(24)];
   if (![keyHash, file, fileBytes].every((number) => Number.isSafeInteger(number) && number >= 0)) return undefined;
   switch (kind) {
     case STORED:
     case GONE:
-      return { kind: kind === STORED ? "stored" : "gone", keyHash, file, fileBytes, idHash: view.getUint32(32) };
+      return { kind: kind === STORED ? "stored" : "gone", keyHash, file, fileBytes, idHash: view.getUint32(32), site };
     case INVALID:
     case ALL_INVALID:
       return { kind: "invalid", nameHash: kind === INVALID ? keyHash : undefined, momentMs: file };

@@ -69,6 +69,12 @@ export const siteShape = object<SiteConfig>(
       default: "setting `whenUnconfirmedAfterSeconds`: 30",
       about: "Time without word from control after which `whenUnconfirmed` counts.",
     },
+    storagePercent: {
+      shape: number({ unit: "percent", min: 0, max: 100, fraction: true }),
+      default: "0",
+      about:
+        "The share of each edge's memory and disk that other sites cannot take from this one. What it does not use others may borrow, until it is needed. Shares of more than 100 in sum are cut in proportion. Sites without one share what is left.",
+    },
     edgeHosts: {
       shape: edgeHostsText,
       about: "The name of this site at one edge, `{edge}.www.example.com`. Only sites that have it are redirected.",

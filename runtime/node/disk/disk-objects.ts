@@ -69,10 +69,10 @@ export class DiskObjects {
     if (damaged > 0) this.invalid.setAll(this.#clock.nowMs());
     const files = await this.#directory.listFiles();
     const there = new Set(files);
-    for (const { keyHash, file, fileBytes, idHash } of live.values()) {
-      if (!there.delete(file)) continue;
-      for (const gone of this.index.makeRoom(fileBytes)) there.add(gone.file);
-      this.index.add({ keyHash, file, fileBytes, idHash });
+    for (const object of live.values()) {
+      if (!there.delete(object.file)) continue;
+      for (const gone of this.index.makeRoom(object)) there.add(gone.file);
+      this.index.add(object);
     }
     this.#nextFile = files.reduce((next, file) => Math.max(next, file + 1), 1);
     void this.#removeFiles([...there]);
@@ -80,14 +80,14 @@ export class DiskObjects {
 
   /** Writes a file and takes it in. Undefined: it could not be. */
   async write(object: NewObject): Promise<DiskObject | undefined> {
-    const { keyHash, fileBytes, idHash } = object;
+    const { keyHash, fileBytes, idHash, site } = object;
     const file = this.#nextFile;
     this.#nextFile += 1;
     const bytes = taken(fileBytes);
-    const room = this.#makeRoom(fileBytes);
+    const room = this.#makeRoom(object);
     // Its room is its own before the first wait: others make theirs meanwhile.
     this.#reservedBytes += bytes;
-    const written = { keyHash, file, fileBytes, idHash };
+    const written = { keyHash, file, fileBytes, idHash, site };
     try {
       await room;
       await object.write(this.placeOf(file)).finally(() => {
@@ -100,7 +100,7 @@ export class DiskObjects {
     } catch (error) {
       this.index.remove(written);
       await this.#files.remove(this.#directory.pathOf(file)).catch(() => {});
-      await this.#writeFailed(error, fileBytes);
+      await this.#writeFailed(error, object);
       return undefined;
     }
   }
@@ -154,8 +154,8 @@ export class DiskObjects {
     this.#directory.unlock();
   }
 
-  async #makeRoom(fileBytes: number): Promise<void> {
-    for (const object of this.index.makeRoom(fileBytes, this.#reservedBytes)) {
+  async #makeRoom(newcomer: Pick<DiskObject, "fileBytes" | "site">): Promise<void> {
+    for (const object of this.index.makeRoom(newcomer, this.#reservedBytes)) {
       this.counts.evicted += 1;
       if (!this.#leaveToReaders(object)) await this.#unlink(object);
     }
@@ -203,14 +203,15 @@ export class DiskObjects {
     }
   }
 
-  async #writeFailed(error: unknown, fileBytes: number): Promise<void> {
+  async #writeFailed(error: unknown, { fileBytes, site }: Pick<DiskObject, "fileBytes" | "site">): Promise<void> {
     // A body that breaks off on its way in is no fault of the disk.
     if (!(error instanceof Error && "syscall" in error)) return;
     this.health.failed(error);
     const code = codeOf(error);
     if (code !== "ENOSPC" && code !== "EDQUOT") return;
     const room = this.index.maxBytes - this.index.bytes;
-    await this.#makeRoom(Math.min(this.index.maxBytes, room + fileBytes + this.index.maxBytes * FULL_DISK_SHARE));
+    const toFree = Math.min(this.index.maxBytes, room + fileBytes + this.index.maxBytes * FULL_DISK_SHARE);
+    await this.#makeRoom({ fileBytes: toFree, site });
   }
 
   async #removeFiles(files: readonly number[]): Promise<void> {

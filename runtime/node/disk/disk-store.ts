@@ -4,6 +4,7 @@ import { hashOf } from "../../../core/cache/admission/hash.ts";
 import { DiskIndex, type DiskObject } from "../../../core/cache/disk/disk-index.ts";
 import type { StoredHead } from "../../../core/cache/disk/stored-text.ts";
 import type { NameKeeper } from "../../../core/cache/invalidations.ts";
+import { sharesByNumber, siteNumberOfKey } from "../../../core/cache/site-number.ts";
 import type { StoredResponse } from "../../../core/cache/stored.ts";
 import type { ArrivingBody, Clock, KeptBody, Store } from "../../../core/ports.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
@@ -139,12 +140,13 @@ export class DiskStore implements Store<ByteBody> {
     const stored = { key, response };
     const fileBytes = objectBytes(stored, bytes);
     if (this.objects.health.failing !== undefined || bytes > this.#options.objectMaxBytes) return undefined;
-    if (!this.#isAdmitted(keyHash, fileBytes)) return undefined;
+    const site = siteNumberOfKey(key);
+    if (!this.#isAdmitted({ keyHash, fileBytes, site })) return undefined;
     const body = open();
     if (body === undefined) return undefined;
     const idHash = this.#idHash(response.id);
     const write: NewObject["write"] = (place) => writeArriving(this.#files, place, stored, { body, bytes });
-    return this.#replace({ keyHash, fileBytes, idHash, write }).then(() => {});
+    return this.#replace({ keyHash, fileBytes, idHash, site, write }).then(() => {});
   }
 
   used(key: string, id: string): void {
@@ -154,6 +156,10 @@ export class DiskStore implements Store<ByteBody> {
   remove(key: string, id?: string): Promise<void> {
     const keyHash = this.#hashOf(key);
     return this.#turns.take(keyHash, () => this.#remove(keyHash, id));
+  }
+
+  share(percents: ReadonlyMap<string, number>): void {
+    this.objects.index.share(sharesByNumber(percents));
   }
 
   usage(): { readonly entries: number; readonly bytes: number; readonly maxBytes: number } {
@@ -200,9 +206,10 @@ export class DiskStore implements Store<ByteBody> {
     const fileBytes = bytes === undefined ? Number.POSITIVE_INFINITY : objectBytes(stored, bytes.byteLength);
     const mayStay = health.failing === undefined && index.fits(fileBytes);
     if (bytes === undefined || !mayStay) return await this.#remove(keyHash, id);
-    if (!index.has(keyHash) && !this.#isAdmitted(keyHash, fileBytes)) return;
+    const site = siteNumberOfKey(stored.key);
+    if (!index.has(keyHash) && !this.#isAdmitted({ keyHash, fileBytes, site })) return;
     const write: NewObject["write"] = (place) => writeObject(this.#files, place, stored, bytes);
-    const written = await this.#replace({ keyHash, fileBytes, idHash: this.#idHash(id), write });
+    const written = await this.#replace({ keyHash, fileBytes, idHash: this.#idHash(id), site, write });
     if (written !== undefined) this.#fileOf.set(body, written);
   }
 
@@ -238,8 +245,8 @@ export class DiskStore implements Store<ByteBody> {
     }
   }
 
-  #isAdmitted(keyHash: number, fileBytes: number): boolean {
-    if (this.objects.index.admits(keyHash, fileBytes)) return true;
+  #isAdmitted(object: Pick<DiskObject, "keyHash" | "fileBytes" | "site">): boolean {
+    if (this.objects.index.admits(object)) return true;
     this.objects.counts.refused += 1;
     return false;
   }
