@@ -52,11 +52,26 @@ export interface SpoolLimits<B> {
   readonly maxBytes: number;
   /** What becomes of readers that are too slow for the window. Absent: the source waits for the slowest. */
   readonly lag?: SpoolLag<B>;
+  /** What it may hold beside other bodies. Absent: as much as the other limits say. */
+  readonly room?: SpoolRoom;
   /**
    * Asked when the last reader has left a body that could still be kept: whether it is read to its end all the same.
    * Absent: it is. A window without readers is always given up, once it has had one.
    */
   goesOnUnread?(arrivedBytes: number): boolean;
+}
+
+/** Memory that bodies on their way share. */
+export interface SpoolRoom {
+  /** Held in any case. */
+  readonly leastBytes: number;
+  /**
+   * No more than `leastBytes` is to be held: a body that could have been kept becomes a window, and a window follows its
+   * slowest reader.
+   */
+  isFull(): boolean;
+  /** Is told what is held now; 0 at the end, when nothing is on its way any more. */
+  holds(bytes: number): void;
 }
 
 /** What becomes of slow readers of a window: they leave it, and the source follows the fastest. */

@@ -23,6 +23,8 @@ export type EdgeSite = CompiledSite;
 export interface EdgeLimits extends AdmitLimits, FlightLimits {
   /** A body longer than this is not kept in memory. */
   readonly memoryObjectMaxBytes: number;
+  /** What all bodies on their way may hold in memory. */
+  readonly fillsMaxBytes: number;
   /** A request whose key is longer has nothing to do with the cache. */
   readonly cacheKeyMaxBytes: number;
   /** How far a reader of a fill may be behind the fastest one, and how many readers may have fallen further behind. */

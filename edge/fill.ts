@@ -16,6 +16,7 @@ import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerNotModified, answerStored, NOT_FOR_CLIENTS } from "./respond.ts";
 import { type ForWaiters, share } from "./share.ts";
+import { keepingAccount } from "./storing.ts";
 import { storedOutcome } from "./variants.ts";
 
 /** What was decided: to fetch, or to ask whether `candidate` is still good when it has a validator. */
@@ -248,11 +249,15 @@ export function answerFailure<B>(
 function accountOfFlying<B>(
   exchange: Exchange<B>,
   order: FillOrder<B>,
-  { isKept, admitted }: FlyingResponse<B>,
+  flying: FlyingResponse<B>,
   outcome: Outcome | undefined,
 ): Account {
-  if (!isKept) return accountOf(order, outcome ?? "not-stored", { reason: "too-large" });
-  const stored = validates(order) ? "revalidated-changed" : storedOutcome(exchange, order.variants, admitted.id);
+  if (flying.unkept !== undefined) {
+    const account = keepingAccount(flying, order.forward);
+    return { ...account, outcome: outcome ?? account.outcome };
+  }
+  const { id } = flying.admitted;
+  const stored = validates(order) ? "revalidated-changed" : storedOutcome(exchange, order.variants, id);
   return accountOf(order, outcome ?? stored, { stored: true });
 }
 

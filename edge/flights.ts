@@ -3,6 +3,7 @@ import type { Admitted } from "../core/cache/admit.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { FieldLine, ResponseHead } from "../core/http/fields.ts";
 import type { Spool, UpstreamFailure } from "../core/ports.ts";
+import { FillMemory } from "./fill-memory.ts";
 import { type Ask, Flight, type Lead, type Wait } from "./flight.ts";
 
 /** What became of a fetch, for those who waited. */
@@ -22,8 +23,8 @@ export type Landing<B> =
 export interface FlyingResponse<B> {
   readonly admitted: Admitted;
   readonly spool: Spool<B>;
-  /** False when the body is known to be longer than the store takes. */
-  readonly isKept: boolean;
+  /** Why the body is not stored, where that is known: it is longer than the store takes, or there is no room to keep it. */
+  readonly unkept: "too-large" | "fills-full" | undefined;
   readonly requestAtMs: number;
   readonly responseAtMs: number;
 }
@@ -44,6 +45,8 @@ export class Flights<B> {
   #waitingBytes = 0;
   /** Readers that have left the window of a fill. */
   readonly lagging = new Places();
+  /** Memory of the bodies on their way. */
+  readonly memory = new FillMemory();
 
   /** Waits for the flight of a key, if there is one; `full` when it has no room for one more. */
   join(key: string, ask: Ask, limits: FlightLimits): Wait<B> | "full" | undefined {

@@ -181,7 +181,7 @@ function settle<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>, fe
     return { kind: "shared", response: storing.flying, upstream: fetched };
   }
   const { reason } = storing;
-  if (!OF_THE_REQUEST.has(reason) && fetched.head.status < 500) {
+  if (!OF_THE_REQUEST.has(reason) && reason !== "fills-full" && fetched.head.status < 500) {
     edge.passMarkers.mark(key, edge.clock.nowMs() + edge.limits.hitForPassSeconds * 1000);
   }
   return { kind: "unshared", upstream: fetched, reason };

@@ -39,8 +39,9 @@ function storePosted<B>(
   // Its own invalidation does not concern it: it is what is true afterwards.
   const requestAtMs = exchange.edge.invalidations.moment(exchange.edge.clock.nowMs());
   exchange.edge.inBackground(storeWhenWhole(exchange, { ...storing.flying, requestAtMs }));
-  const account = storing.flying.isKept
-    ? ({ outcome: "stored", forward: "method", stored: true } as const)
-    : ({ outcome: "pass-method", forward: "method" } as const);
+  const account =
+    storing.flying.unkept === undefined
+      ? ({ outcome: "stored", forward: "method", stored: true } as const)
+      : ({ outcome: "pass-method", forward: "method" } as const);
   return answerFlying(exchange, storing.flying, fetched.head.fields, account);
 }

@@ -16,7 +16,7 @@ import { refuseExchange } from "./refuse.ts";
 import { answerFlying, relay } from "./relay.ts";
 import { answerUnsatisfiable, partFields, storedFields } from "./respond.ts";
 import type { Unshared } from "./slice.ts";
-import { beginStoring, declaredBytes, storeWhenWhole } from "./storing.ts";
+import { beginStoring, declaredBytes, keepingAccount, storeWhenWhole } from "./storing.ts";
 
 /** Why a range goes to the origin. */
 export interface Why {
@@ -76,9 +76,7 @@ export function answerTaken<B>(
   upstream: Unshared<B>,
   { forward }: Why,
 ): Reply<B> {
-  const account: Account = flying.isKept
-    ? { outcome: "stored", forward, stored: true }
-    : { outcome: "not-stored", forward, reason: "too-large" };
+  const account = keepingAccount(flying, forward);
   const reply = answerFromWhole(exchange, flying, account, upstream.head.fields);
   return reply ?? refuseExchange(exchange, 502, "origin-reset");
 }
@@ -86,17 +84,19 @@ export function answerTaken<B>(
 /** What came is for this request alone, and until further notice this key has no slices. */
 export function answerUnshared<B>(
   exchange: Exchange<B>,
-  upstream: Unshared<B>,
+  { upstream, reason }: { readonly upstream: Unshared<B>; readonly reason: string },
   index: number,
-  why: Why,
+  passing: Why,
 ): Reply<B> | Promise<Reply<B>> {
+  const why: Why = reason === "fills-full" ? { ...passing, outcome: reason } : passing;
   const taken = takeWhole(exchange, upstream);
   if (taken !== undefined) {
     exchange.edge.inBackground(storeWhenWhole(exchange, taken));
     return answerTaken(exchange, taken, upstream, why);
   }
   if (upstream.head.status !== 206) return relay(exchange, upstream, why);
-  markRange(exchange, "unsliced");
+  // That there was no room to keep it says nothing of what it is like.
+  if (reason !== "fills-full") markRange(exchange, "unsliced");
   if (isJustThat(exchange, upstream)) return relay(exchange, upstream, why);
   return answerFromOne(exchange, upstream, index, why) ?? passInstead(exchange, upstream, why);
 }

@@ -33,7 +33,7 @@ export type Unshared<B> = Extract<Landed<B>, { kind: "unshared" }>["upstream"];
 /** What became of the wish for a slice. */
 export type GotSlice<B> =
   | { readonly kind: "slice"; readonly slice: Slice<B> }
-  | { readonly kind: "unshared"; readonly upstream: Unshared<B> }
+  | { readonly kind: "unshared"; readonly upstream: Unshared<B>; readonly reason: string }
   /** What others wait for is of no use here. */
   | { readonly kind: "alone" }
   /** Too many wait, the client has left, or it wants what is stored only. */

@@ -54,7 +54,7 @@ function answerGot<B>(exchange: Exchange<B>, got: GotFirst<B>, stage: Stage): Pr
     case "slice":
       return answerSlices(exchange, got.slice, stage);
     case "unshared":
-      return answerUnshared(exchange, got.upstream, stage.index, why);
+      return answerUnshared(exchange, got, stage.index, why);
     case "alone":
       return pass(exchange, why);
     case "only-if-cached":

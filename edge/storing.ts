@@ -1,10 +1,13 @@
 /** From an origin's answer to a stored response: admission, the body on its way in, the entry when it is whole. */
 import { admit } from "../core/cache/admit.ts";
 import { bodyVersion } from "../core/cache/continuation.ts";
+import type { ForwardReason } from "../core/cache/outcome.ts";
 import type { Confirmed } from "../core/cache/revalidate.ts";
 import { sliceLength, wholeOfSlice } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
+import type { Account } from "../core/http/cache-status.ts";
 import { type Fields, fieldValue, type ResponseHead } from "../core/http/fields.ts";
+import type { SpoolRoom } from "../core/ports.ts";
 import { lagOf } from "./continue.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
@@ -45,18 +48,45 @@ export function beginStoring<B>(
   });
   if (admission.kind === "refused") return admission;
   const lengthBytes = declaredBytes(fetched.head.fields);
-  const isKept = (lengthBytes ?? 0) <= edge.limits.memoryObjectMaxBytes;
+  const { room, unkept } = roomFor(exchange, lengthBytes);
+  // A part of a slice is of no use, nor is a window on it.
+  if (unkept === "fills-full" && slice !== undefined) return { kind: "refused", reason: unkept };
   const lag = lagOf({ exchange, head: fetched.head, keptFields: options.keptFields });
   const spool = edge.bodies.spool(fetched.body, {
-    maxBytes: isKept ? edge.limits.memoryObjectMaxBytes : 0,
+    maxBytes: unkept === undefined ? edge.limits.memoryObjectMaxBytes : 0,
+    room,
     ...(lag !== undefined && { lag }),
     // A slice is fetched whole, however little of it its reader wanted: it is short, and the next one will want more.
     goesOnUnread: (arrivedBytes) =>
       slice !== undefined || options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
   });
-  const flying = { admitted: admission, spool, isKept, ...times };
-  if (isKept || slice !== undefined || lengthBytes === undefined) return { kind: "storing", flying };
-  return { kind: "storing", flying: { ...flying, isKept: storesArriving(exchange, flying, lengthBytes) } };
+  const flying = { admitted: admission, spool, unkept, ...times };
+  if (unkept === undefined || slice !== undefined || lengthBytes === undefined) return { kind: "storing", flying };
+  const isTaken = storesArriving(exchange, flying, lengthBytes);
+  return { kind: "storing", flying: isTaken ? { ...flying, unkept: undefined } : flying };
+}
+
+/** Memory for a body on its way: all of it where its length is known and it is to be kept, else what it turns out to need. */
+function roomFor<B>(
+  { edge }: Exchange<B>,
+  lengthBytes: number | undefined,
+): { readonly room: SpoolRoom } & Pick<FlyingResponse<B>, "unkept"> {
+  const { memoryObjectMaxBytes, fillsMaxBytes } = edge.limits;
+  const { memory } = edge.flights;
+  const shared = memory.share(fillsMaxBytes);
+  if ((lengthBytes ?? 0) > memoryObjectMaxBytes) return { room: shared, unkept: "too-large" };
+  const reserved = lengthBytes === undefined ? undefined : memory.reserve(lengthBytes, fillsMaxBytes);
+  if (reserved !== undefined) return { room: reserved, unkept: undefined };
+  const isFull = lengthBytes !== undefined || shared.isFull();
+  return { room: shared, unkept: isFull ? "fills-full" : undefined };
+}
+
+/** What is said of an answer to the one whose request brought it. */
+export function keepingAccount<B>({ unkept }: FlyingResponse<B>, forward: ForwardReason): Account {
+  if (unkept === undefined) return { outcome: "stored", forward, stored: true };
+  return unkept === "fills-full"
+    ? { outcome: "fills-full", forward }
+    : { outcome: "not-stored", forward, reason: "too-large" };
 }
 
 /** Whether the store takes a body that is too long for memory, and does so from now on. */

@@ -36,6 +36,8 @@ export interface Environment extends WorkerVariables {
 
 /** A body longer than this is relayed and not stored: an isolate has 128 MB for all requests. */
 const OBJECT_MAX_BYTES = 8 * 1024 * 1024;
+/** Of all bodies on their way: a Worker has 128 MiB for everything. */
+const FILLS_MAX_BYTES = 32 * 1024 * 1024;
 /** Requests that wait for others of the same isolate. */
 const WAITERS_MAX_BYTES = 16 * 1024 * 1024;
 const HIT_FOR_PASS_KEYS_MAX = 10_000;
@@ -109,6 +111,7 @@ function isolateOf(environment: Environment, options: WorkerOptions, { settings,
       waiterLagMaxBytes: settings.waiterLagMaxBytes,
       readerPatienceMs: settings.readerPatienceMs,
       laggingReadersMax: settings.laggingReadersMax,
+      fillsMaxBytes: Math.min(settings.fillsMaxBytes, FILLS_MAX_BYTES),
       unreadFillKeepPercent: settings.unreadFillKeepPercent,
       sliceBytes: settings.sliceBytes,
       rangesPerRequestMax: settings.rangesPerRequestMax,

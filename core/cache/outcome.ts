@@ -22,6 +22,8 @@ export const OUTCOMES = {
   "stored-variant-dropped":
     "as stored, but the key has too many variants (Vary): the one unused for longest was dropped for it",
   "not-stored": "nothing usable was stored; the origin answered and the answer may not be stored",
+  "fills-full":
+    "nothing usable was stored; the bodies on their way hold as much memory as they may, so the answer is shared but not stored",
   collapsed: "another request was already fetching this; its answer was shared",
   "waiters-full": "too many requests wait for another's fetch of this already: 503, come back later",
   "pass-method": "the method is never answered from a cache; forwarded",

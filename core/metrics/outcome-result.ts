@@ -18,6 +18,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   stored: "miss",
   "stored-variant-dropped": "miss",
   "not-stored": "miss",
+  "fills-full": "miss",
   collapsed: "miss",
   "pass-method": "pass",
   "pass-range": "pass",

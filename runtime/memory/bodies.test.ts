@@ -1,6 +1,7 @@
 /** Node's bodies under the contract, and what only they promise. */
 import { expect, test } from "vitest";
 import { type BodiesUnderTest, bodiesContract, type FedSource } from "../../test/contract/bodies.ts";
+import { roomContract } from "../../test/contract/spool-room.ts";
 import { type ByteBody, byteBodies } from "./bodies.ts";
 
 function fedSource(): FedSource<ByteBody> {
@@ -52,6 +53,7 @@ function reader(body: ByteBody): ReturnType<BodiesUnderTest<ByteBody>["reader"]>
 }
 
 bodiesContract("Node", () => ({ bodies: byteBodies, source: fedSource, reader }));
+roomContract("Node", () => ({ bodies: byteBodies, source: fedSource, reader }));
 
 test("a buffer is kept at once, as a copy that pins no network buffer", async () => {
   const network = Buffer.from("0123456789");

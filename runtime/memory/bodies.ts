@@ -1,6 +1,7 @@
 /** Bodies as bytes: an array when all of it is at hand, else an async iterable of arrays. Node and Workers share them. */
 import type { Bodies, ByteSpan } from "../../core/ports.ts";
-import { BufferSpool, joined, keptCopy } from "./buffer-spool.ts";
+import { BufferSpool } from "./buffer-spool.ts";
+import { joined, keptCopy } from "./kept-buffer.ts";
 import { PACKED_BODY_MAX_BYTES, PackedBodies } from "./packed-bodies.ts";
 
 /** What `B` of the ports is. On Workers the iterable is a native stream as long as nobody has to keep it. An iterable is read once; leaving its iterator early gives the source up. */

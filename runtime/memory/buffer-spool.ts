@@ -5,6 +5,7 @@
  */
 import type { KeptBody, Spool, SpoolEnd, SpoolLimits } from "../../core/ports.ts";
 import type { ByteBody } from "./bodies.ts";
+import { keptCopy } from "./kept-buffer.ts";
 import { bytesBetweenLooks, Hold, LAG_HARD_FACTOR, paceOf } from "./pace.ts";
 import { once, SpoolReader, type SpoolView } from "./spool-reader.ts";
 
@@ -91,7 +92,7 @@ export class BufferSpool implements Spool<ByteBody> {
         if (this.#state.kind === "failed") return;
         if (result.done === true) break;
         if (result.value.byteLength > 0) this.#append(result.value);
-        if (this.#state.kind === "arriving" && this.#bytes > this.#limits.maxBytes) this.#overflow();
+        if (this.#state.kind === "arriving" && this.#isTooMuch()) this.#overflow();
         await this.#windowOpen();
       }
       this.#complete();
@@ -104,6 +105,7 @@ export class BufferSpool implements Spool<ByteBody> {
   #append(bytes: Uint8Array): void {
     this.#held.push({ bytes, unread: this.#readers.size });
     this.#bytes += bytes.byteLength;
+    this.#tellHeld();
     for (const reader of this.#readers) reader.wake();
   }
 
@@ -122,8 +124,24 @@ export class BufferSpool implements Spool<ByteBody> {
     }
   }
 
+  /** Whether it cannot be kept whole. */
+  #isTooMuch(): boolean {
+    return this.#bytes > this.#limits.maxBytes || this.#isSqueezed();
+  }
+
+  /** Whether there is no room for more than the least. */
+  #isSqueezed(): boolean {
+    const { room } = this.#limits;
+    return room !== undefined && this.#bytes - this.#heldFrom > room.leastBytes && room.isFull();
+  }
+
+  #tellHeld(): void {
+    const holdsNone = this.#state.kind === "complete" || this.#state.kind === "failed";
+    this.#limits.room?.holds(holdsNone ? 0 : this.#bytes - this.#heldFrom);
+  }
+
   #isFull(): boolean {
-    if (this.#hold.isOn) return true;
+    if (this.#hold.isOn || this.#isSqueezed()) return true;
     const behindBytes = LAG_HARD_FACTOR * (this.#limits.lag?.maxBytes ?? 0);
     if (this.#bytes - this.#heldFrom > behindBytes + WINDOW_AHEAD_BYTES) return true;
     return behindBytes > 0 && this.#bytes - this.#fastest > WINDOW_AHEAD_BYTES;
@@ -141,6 +159,7 @@ export class BufferSpool implements Spool<ByteBody> {
       const kept = this.#keep(chunks, this.#bytes);
       this.#held = [];
       this.#state = { kind: "complete", kept };
+      this.#tellHeld();
       this.#settle({ kind: "complete", bytes: this.#bytes });
     }
     this.#seal();
@@ -151,6 +170,7 @@ export class BufferSpool implements Spool<ByteBody> {
     if (this.#state.kind === "failed") return;
     this.#state = { kind: "failed", reason };
     this.#held = [];
+    this.#tellHeld();
     this.#hold.end();
     this.#settle({ kind: "failed", reason });
     this.#seal();
@@ -167,7 +187,7 @@ export class BufferSpool implements Spool<ByteBody> {
   /** Lets go of what nobody in the window needs, and of readers that are too far behind. */
   #trim(): void {
     if (this.#state.kind !== "window") return;
-    if (this.#readers.size === 0 && this.#wasOpened && !this.#state.finished) {
+    if (this.#readers.size === 0 && this.#wasOpened) {
       this.#fail("every reader left a body too large to keep");
       return;
     }
@@ -180,7 +200,9 @@ export class BufferSpool implements Spool<ByteBody> {
 
   /** The beginning is held for a while, for those who come a little later. */
   #dropRead(): void {
-    const beginningBytes = this.#limits.lag?.maxBytes ?? WINDOW_AHEAD_BYTES;
+    const { lag, room } = this.#limits;
+    const isSqueezed = room !== undefined && this.#isSqueezed();
+    const beginningBytes = isSqueezed ? room.leastBytes : (lag?.maxBytes ?? WINDOW_AHEAD_BYTES);
     if (this.#heldFrom === 0 && this.#fastest <= beginningBytes) return;
     for (let first = this.#held[0]; first?.unread === 0; first = this.#held[0]) {
       this.#heldFrom += first.bytes.byteLength;
@@ -188,6 +210,7 @@ export class BufferSpool implements Spool<ByteBody> {
       this.#held.shift();
       this.#seal();
     }
+    this.#tellHeld();
   }
 
   #dropLagging(): void {
@@ -272,28 +295,4 @@ function fastestOf(readers: Iterable<SpoolReader>): number {
   let fastest = 0;
   for (const { offset } of readers) fastest = Math.max(fastest, offset);
   return fastest;
-}
-
-/** A whole body in one buffer; readers are views of it. */
-export function keptBuffer(buffer: Uint8Array): KeptBody<Uint8Array> {
-  return {
-    bytes: buffer.byteLength,
-    open: (span) => (span === undefined ? buffer : buffer.subarray(span.first, span.last + 1)),
-  };
-}
-
-/** The chunks as a body in a new array of its own. */
-export function keptCopy(chunks: readonly Uint8Array[], bytes: number): KeptBody<Uint8Array> {
-  return keptBuffer(joined(chunks, bytes));
-}
-
-/** The chunks in one new array. */
-export function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

@@ -1,6 +1,6 @@
 /** The memory store under the contract. */
 import { storeContract } from "../../test/contract/store.ts";
-import { keptBuffer } from "./buffer-spool.ts";
+import { keptBuffer } from "./kept-buffer.ts";
 import { MemoryStore } from "./store.ts";
 
 storeContract("memory", (maxBytes) => ({

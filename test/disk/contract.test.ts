@@ -1,6 +1,6 @@
 /** The disk store, and memory in front of it, under the contract of stores. */
 import { afterAll } from "vitest";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import { TieredStore } from "../../runtime/memory/tiered-store.ts";
 import { storeContract, storeVariantsContract } from "../contract/store.ts";
 import { openStore, removeScratch, scratchFolder } from "./scratch.ts";

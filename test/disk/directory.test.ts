@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import { MARKER } from "../../runtime/node/disk/directory.ts";
 import { storedResponse } from "../contract/store.ts";
 import { openStore, removeScratch, scratchFolder } from "./scratch.ts";

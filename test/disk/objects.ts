@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import type { DiskStore } from "../../runtime/node/disk/disk-store.ts";
 
 /** Bytes that are different at each place and for each seed. */

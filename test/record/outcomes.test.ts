@@ -117,6 +117,12 @@ describe("an edge's outcomes:", () => {
     check(await get("/a"), "waiters-full");
   });
 
+  test("no room for what is on its way", async () => {
+    const { origin, get } = scenario({ limits: { fillsMaxBytes: 0 } });
+    origin.replies(200, { ...FRESH, "content-length": "4" });
+    check(await get("/a"), "fills-full");
+  });
+
   test("what passes", async () => {
     const { origin, get, request } = scenario();
     origin.replies(200).replies(206).replies(200);

@@ -152,6 +152,7 @@ export function scenario(
       waiterLagMaxBytes: 8_388_608,
       readerPatienceMs: 2_000,
       laggingReadersMax: 256,
+      fillsMaxBytes: 268_435_456,
       unreadFillKeepPercent: 25,
       rangesPerRequestMax: 4,
       sliceBytes: 1_048_576,

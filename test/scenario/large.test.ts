@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FieldLine } from "../../core/http/fields.ts";
 import type { UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import { storedResponse } from "../contract/store.ts";
 import { bodyText, CHUNK_BYTES, reading, sent, turns } from "./flights.ts";
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../core/ports.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import { cachePlace, cacheWorks } from "../../runtime/workers/cache-place.ts";
 import { EnvelopeStore } from "../../runtime/workers/envelope-store.ts";
 import type { Place } from "../../runtime/workers/place.ts";

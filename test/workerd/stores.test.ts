@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Reply } from "../../core/ports.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
-import { keptBuffer } from "../../runtime/memory/buffer-spool.ts";
+import { keptBuffer } from "../../runtime/memory/kept-buffer.ts";
 import { withStoreReason } from "../../runtime/workers/store-reason.ts";
 import { Stores } from "../../runtime/workers/stores.ts";
 import { storedResponse } from "../contract/store.ts";

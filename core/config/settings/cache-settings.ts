@@ -119,6 +119,14 @@ export const CACHE_SETTINGS = {
     about:
       "Memory of all requests of one edge that wait for a fill: their headers, and 2 KiB each. The next ones get a stale response or 503.",
   },
+  fillsMaxBytes: {
+    unit: "bytes",
+    default: 268_435_456,
+    min: 1_048_576,
+    max: 1_099_511_627_776,
+    about:
+      "Memory of all bodies of one edge that are on their way from origins. Beyond it an answer is not stored in memory (`fills-full`): all who wait for it share it through a window of 64 KiB, at the pace of the slowest.",
+  },
   leaderReplacementsMax: {
     unit: "times",
     default: 2,
