@@ -12,6 +12,7 @@ export const COMMANDS: Registry = {
   tokens: () => import("./tokens.ts"),
   status: () => import("./status.ts"),
   purge: () => import("./purge.ts"),
+  purges: () => import("./purges.ts"),
   ledger: () => import("./ledger.ts"),
   route: () => import("./route.ts"),
   simulate: () => import("./simulate.ts"),

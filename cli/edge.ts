@@ -2,17 +2,22 @@
 
 import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
 import { defaultSettings, SETTINGS } from "../core/config/settings.ts";
+import { readPurge } from "../core/ledger/purges.ts";
+import { isMembers, textMember } from "../core/ledger/read-json.ts";
 import type { Upstream } from "../core/ports.ts";
+import type { RequestRecord } from "../core/record.ts";
 import { delayedUpstream } from "../core/route/delayed-upstream.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type EdgeOptions, type RunningEdge, startEdge } from "../edge/node.ts";
+import type { HeldSample } from "../edge/purge-preview.ts";
 import { singleSite } from "../edge/single-site.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { countryLookup } from "../runtime/node/country.ts";
+import { sampleOfDisk } from "../runtime/node/disk/sample.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
@@ -22,7 +27,7 @@ import { joinWithBeacon } from "./edge-beacon.ts";
 import type { HostPort } from "./flag-kinds.ts";
 import { FLEET_FLAGS, type FleetMembership } from "./fleet.ts";
 import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
-import { startObserving } from "./observing.ts";
+import { type Observation, startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
 
 /** The command. */
@@ -100,11 +105,7 @@ export const command = defineCommand({
       findSite: fleet?.findSite ?? config?.findSite ?? anySite(flags.origin, flags.profile),
       sites: config?.sites.values() ?? [],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
-      ...observation,
-      onRecord: (record) => {
-        observation.onRecord(record);
-        fleet?.count();
-      },
+      ...recordedBy(observation, fleet),
       followPurges: (apply) => fleet?.onSnapshot(apply),
       notReady: () => fleet?.notReady(),
       moreSamples: () => [...observation.moreSamples(), ...(fleet?.samples() ?? []), ...(disk?.samples() ?? [])],
@@ -113,6 +114,7 @@ export const command = defineCommand({
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
     fleet?.loadFrom(edge.used);
+    fleet?.onAsk("purge", (about) => previewOf(edge, about));
     fleet?.followSites(edge.adoptSites);
     await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
@@ -153,7 +155,26 @@ function listenUrl({ host, port }: HostPort): readonly string[] | undefined {
   return [`http://${host.includes(":") ? `[${host}]` : host}:${port}`];
 }
 
-type StoreOptions = Pick<EdgeOptions, "memoryBytes" | "policy" | "lower" | "moreStatus" | "lowerMayAnswer">;
+/** Each record goes to who observes, and counts for the fleet. */
+function recordedBy(observation: Observation, fleet: FleetMembership | undefined) {
+  const onRecord = (record: RequestRecord): void => {
+    observation.onRecord(record);
+    fleet?.count();
+  };
+  return { ...observation, onRecord };
+}
+
+/** The answer to what a purge would touch; undefined: the question is not one. */
+function previewOf(edge: RunningEdge, about: unknown): unknown {
+  const purge = readPurge(about);
+  const site = isMembers(about) ? textMember(about, "site") : undefined;
+  return purge === undefined || site === undefined ? undefined : edge.purgePreview(site, purge);
+}
+
+type StoreOptions = Pick<
+  EdgeOptions,
+  "memoryBytes" | "policy" | "lower" | "moreStatus" | "lowerMayAnswer" | "lowerSample"
+>;
 
 function storeOptions(
   { memory, policy }: { readonly memory: number; readonly policy: EvictionPolicy },
@@ -163,7 +184,16 @@ function storeOptions(
   const inMemory = { memoryBytes: memory, policy };
   if (disk === undefined) return inMemory;
   const lowerMayAnswer = () => fleet?.restoredMayAnswer() ?? true;
-  return { ...inMemory, lower: disk.store, moreStatus: disk.status, lowerMayAnswer };
+  return { ...inMemory, lower: disk.store, moreStatus: disk.status, lowerMayAnswer, lowerSample: () => sampleOf(disk) };
+}
+
+/** Objects of the disk that are read to tell what a purge would touch there. */
+const DISK_SAMPLE = 400;
+
+async function sampleOf({ store }: DiskTier): Promise<HeldSample> {
+  const { held, entriesInAll } = await sampleOfDisk(store, DISK_SAMPLE);
+  const inTheForm = held.map(({ key, response, bytes }) => ({ key, variants: [{ ...response, body: { bytes } }] }));
+  return { held: inTheForm, entriesInAll };
 }
 
 /** In `antipode dev` the router runs on this machine. */

@@ -64,6 +64,8 @@ export interface FleetMembership {
   snapshot(): Snapshot | undefined;
   /** `take` gets that state now, if there is one, and whenever the ledger has moved. */
   onSnapshot(take: (snapshot: Snapshot) => void): void;
+  /** `answer` is asked questions of a kind. */
+  onAsk(kind: string, answer: (about: unknown) => unknown): void;
   /** Settles when the node holds the ledger, or so much later. */
   arrived(maxMs: number): Promise<void>;
   /** Why the node is not ready; undefined: it is. */
@@ -120,7 +122,7 @@ export async function joinFleet(
     adopt: (snapshot) => node.adopt(snapshot),
     load: () => node.load.measure(),
     isStopping: () => node.isLeaving,
-    answer: ({ kind }) => (kind === "status" ? statusOf(follower, node) : undefined),
+    answer: ({ kind, about }) => (kind === "status" ? statusOf(follower, node) : node.answers.get(kind)?.(about)),
   });
   await follower.start();
   return membershipOf(follower, node);
@@ -132,6 +134,7 @@ class NodeState {
   readonly keeper: SiteKeeper;
   readonly load = new ProcessLoad();
   readonly listeners: ((snapshot: Snapshot) => void)[] = [];
+  readonly answers = new Map<string, (about: unknown) => unknown>();
   snapshot: Snapshot | undefined;
   isLeaving = false;
 
@@ -166,6 +169,7 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
       node.listeners.push(take);
       if (node.snapshot !== undefined) take(node.snapshot);
     },
+    onAsk: (kind, answer) => void node.answers.set(kind, answer),
     arrived: (maxMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, maxMs);

@@ -2,17 +2,18 @@
 import { parseHostPattern } from "../core/config/host-pattern.ts";
 import { HostIndex } from "../core/config/site-index.ts";
 import { purgeUrl } from "../core/ledger/purge-value.ts";
-import { type Members, textMember, textsMember } from "../core/ledger/read-json.ts";
+import { type Members, membersMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import { defineCommand, UsageError } from "./args.ts";
-import { type AskControl, asked, CONTROL_FLAGS, controlClient, listOf, print, table } from "./control/client.ts";
+import { type AskControl, asked, CONTROL_FLAGS, controlClient, listOf, print } from "./control/client.ts";
+import { allApplied, dryRunText, followReceipt, receiptText } from "./purge/receipt.ts";
 
 /** The command. */
 export const command = defineCommand({
   summary: "purge URLs, tags, prefixes, hosts or a whole site from all edges",
   help: [
-    "Says which edge has applied it. An edge that cannot be reached applies it before it serves users of the fleet again; purges are never lost.",
+    "Says which edge has applied it, as it happens. An edge that cannot be reached applies it before it serves users of the fleet again; purges are never lost.",
     "",
-    "A URL covers all its variants, with http and https alike; write it as the cache keys it (sorted, without parameters that the site drops). A prefix ends at a slash or at the end of a path segment.",
+    "A URL covers all its variants, with http and https alike, under every name that the site's key rules give it. A prefix ends at a slash or at the end of a path segment.",
   ].join("\n"),
   flags: {
     tag: { kind: "list", placeholder: "TAG", help: "Cache-Tag or Surrogate-Key of the origin's answers." },
@@ -24,26 +25,69 @@ export const command = defineCommand({
       kind: "boolean",
       help: "Stale instead of gone: asked about before its next use, and served while the origin fails where that is allowed.",
     },
+    settle: {
+      kind: "duration",
+      default: "0s",
+      help: "For so long the origin may still give the old answer; what is fetched meanwhile is used until then only.",
+    },
+    at: { kind: "string", placeholder: "TIME", help: "Purge then, like 2027-01-31T06:00:00Z, once." },
+    key: { kind: "string", placeholder: "KEY", help: "Sent again with the same key, it is not done again." },
+    dryRun: { kind: "boolean", help: "Only say what it would touch on each edge." },
     wait: { kind: "duration", default: "5s", help: "How long to wait for the edges." },
     ...CONTROL_FLAGS,
   },
-  positionals: { usage: "[URL…]", min: 0, max: 100 },
-  examples: ["purge https://www.example.com/a", "purge --tag product-42 --site shop", "purge --all --site shop"],
+  positionals: { usage: "[URL…]", min: 0, max: 100_000 },
+  examples: [
+    "purge https://www.example.com/a",
+    "purge --tag product-42 --site shop",
+    "purge --all --site shop --dry-run",
+    "purge --tag prices --soft --at 2027-01-31T06:00:00Z",
+  ],
   run: async ({ flags, positionals: urls, json }) => {
-    const { tag, prefix, host, all, soft, wait: waitMs } = flags;
-    const kinds = { urls, tags: tag ?? [], prefixes: prefix ?? [], hosts: host ?? [] };
-    const named = Object.entries(kinds).filter(([, values]) => values.length > 0);
-    if (named.length + (all ? 1 : 0) !== 1)
-      throw new UsageError("name one kind: URLs, --tag, --prefix, --host or --all; several of a kind at once");
+    const { soft, at, key, dryRun, wait: waitMs, settle: settleMs } = flags;
+    const what = named(flags, urls);
     const ask = controlClient(flags);
-    const site = flags.site ?? (await siteOf(ask, [...urls, ...(prefix ?? []), ...(host ?? [])]));
-    const what = all ? { all: true } : Object.fromEntries(named);
-    const body = { site, ...what, ...(soft && { soft }), waitMs };
-    const receipt = await asked(ask, { method: "POST", path: "/v1/purge", body });
+    const site = flags.site ?? (await siteOf(ask, [...urls, ...(flags.prefix ?? []), ...(flags.host ?? [])]));
+    const about = { site, ...what, ...(settleMs > 0 && { settleSeconds: settleMs / 1_000 }) };
+    const how = { ...(soft && { soft }), ...(at !== undefined && { at }), ...(dryRun && { dryRun }) };
+    const isLive = !json && !dryRun && at === undefined && process.stderr.isTTY;
+    const answer = await asked(ask, {
+      method: "POST",
+      path: "/v1/purge",
+      body: { ...about, ...how, ...(!isLive && { waitMs }) },
+      ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
+    });
+    if (dryRun) {
+      print(json, answer, () => dryRunText(answer));
+      return 0;
+    }
+    const scheduled = membersMember(answer, "scheduled");
+    if (at !== undefined) {
+      print(json, answer, () => `purge ${textMember(scheduled, "id")} is due at ${textMember(scheduled, "at")}\n`);
+      return 0;
+    }
+    const receipt = isLive ? await followReceipt(ask, answer, waitMs) : answer;
     print(json, receipt, () => receiptText(receipt));
-    return listOf(receipt, "edges").every(({ status }) => status === "applied") ? 0 : 1;
+    return allApplied(receipt) ? 0 : 1;
   },
 });
+
+/** What is to be purged: one kind of things. */
+function named(
+  flags: {
+    readonly tag: readonly string[] | undefined;
+    readonly prefix: readonly string[] | undefined;
+    readonly host: readonly string[] | undefined;
+    readonly all: boolean;
+  },
+  urls: readonly string[],
+): object {
+  const kinds = { urls, tags: flags.tag ?? [], prefixes: flags.prefix ?? [], hosts: flags.host ?? [] };
+  const given = Object.entries(kinds).filter(([, values]) => values.length > 0);
+  if (given.length + (flags.all ? 1 : 0) !== 1)
+    throw new UsageError("name one kind: URLs, --tag, --prefix, --host or --all; several of a kind at once");
+  return flags.all ? { all: true } : Object.fromEntries(given);
+}
 
 /** The site whose hosts are named; where none is (tags), the one site that there is. */
 async function siteOf(ask: AskControl, places: readonly string[]): Promise<string> {
@@ -55,16 +99,9 @@ async function siteOf(ask: AskControl, places: readonly string[]): Promise<strin
       if (pattern !== undefined) index.add(pattern, site);
     }
   }
-  const named = places.map((place) => index.find(purgeUrl(place)?.slice(2).split("/", 1)[0] ?? ""));
-  const [only, ...others] = new Set(places.length === 0 ? sites : named);
+  const found = places.map((place) => index.find(purgeUrl(place)?.slice(2).split("/", 1)[0] ?? ""));
+  const [only, ...others] = new Set(places.length === 0 ? sites : found);
   if (only === undefined || others.length > 0)
     throw new UsageError("which site is not clear from it: --site NAME is needed; antipode sites list shows them");
   return textMember(only, "name") ?? "";
-}
-
-function receiptText(receipt: Members): string {
-  const edges = listOf(receipt, "edges");
-  const head = `purged at ${textMember(receipt, "position")}\n`;
-  if (edges.length === 0) return `${head}no edge has joined yet\n`;
-  return head + table([["EDGE", "STATUS"], ...edges.map(({ id, status }) => [`${id}`, `${status}`])]);
 }

@@ -98,6 +98,14 @@ describe("the ear of a router", () => {
     ear.onFleet(news({ position: `${EPOCH}:6`, heardAtMs: 2 }));
     expect(condition()?.isBehind).toBe(false);
   });
+  test("tells which edges get no new users, unless none would get them", () => {
+    const { ear } = listening();
+    expect(ear.tell().fences).toBeUndefined();
+    ear.onSnapshot({ drains: new Set(["fra"]) });
+    expect(ear.tell()).toMatchObject({ fences: ["fra"] });
+    ear.onSnapshot({ drains: new Set(["fra", "syd"]) });
+    expect(ear.tell().fences).toBeUndefined();
+  });
   test("takes the same heartbeat once more for no sign of life", () => {
     const { ear, condition, wait } = listening();
     ear.onFleet(news());

@@ -47,11 +47,12 @@ export class FleetEar {
     this.#outbox.add(clientAddress, measured);
   };
 
-  /** What heartbeats say besides: what was measured here, and which edges fail for us. */
+  /** What heartbeats say besides: what was measured here, which edges fail for us, and which get no new users. */
   readonly tell = (): Readonly<Record<string, unknown>> => {
     const opinion = this.#health?.opinion();
     const failing: Failing | undefined = opinion === undefined || opinion === "blind" ? opinion : [...opinion];
-    return this.#outbox.take(failing);
+    const fences = this.#fences();
+    return { ...this.#outbox.take(failing), ...(fences.length > 0 && { fences }) };
   };
 
   /** What other nodes say. */
@@ -82,6 +83,14 @@ export class FleetEar {
     this.#drains = drains;
     this.#health?.drained(drains);
   };
+
+  /** The edges that get no new users here. None while there is no other edge: then even those that are down get them. */
+  #fences(): readonly string[] {
+    const conditions = this.#health?.conditions(this.#nowMs()) ?? [];
+    const isOut = ({ state, isDraining, isBehind }: (typeof conditions)[number]): boolean =>
+      state === "down" || isDraining || isBehind;
+    return conditions.every(isOut) ? [] : conditions.filter(isOut).map(({ id }) => id);
+  }
 
   #tell(): void {
     const health = this.#health;

@@ -1,126 +1,181 @@
-/** Purges: appended to the ledger, answered with their position. Receipts stand on the positions that edges report. */
-
+/** Purges: appended to the ledger, answered with their position and a receipt; looked up, scheduled, called off, tried dry. */
+import { createHash } from "node:crypto";
+import type { Context } from "hono";
 import type { Draft } from "../core/ledger/entry.ts";
-import { comparePositions, type Position, parsePosition, positionText } from "../core/ledger/position.ts";
-import { purgeValue } from "../core/ledger/purge-value.ts";
-import { isMembers, type Members, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
-import { type AddRoutes, type ApiParts, as, jsonBody } from "./api.ts";
+import { comparePositions, type Position, parsePosition } from "../core/ledger/position.ts";
+import { keyedPurge } from "../core/ledger/purge-book.ts";
+import { isMembers, type Members, textMember } from "../core/ledger/read-json.ts";
+import type { Snapshot } from "../core/ledger/snapshot.ts";
+import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
+import { dryRun } from "./dry-run.ts";
 import { type ApiProblem, badRequest, noSuch, notFound } from "./problem.ts";
+import { type PurgeOrder, readPurgeOrder } from "./purge-order.ts";
+import { PurgeUrls } from "./purge-urls.ts";
+import { purgeViews } from "./purge-views.ts";
+import type { Receipt } from "./receipts.ts";
+import { type Principal, principalOf } from "./secrets.ts";
 
-/** What a purge names, and the scope that it becomes. */
-const SCOPES = [
-  ["urls", "url"],
-  ["tags", "tag"],
-  ["prefixes", "prefix"],
-  ["hosts", "host"],
-] as const;
-const SETTLE_SECONDS_MAX = 86_400;
-/** A receipt is waited for so long at most, and looked at so often. */
-const WAIT_MAX_MS = 30_000;
+/** When nothing is heard, a receipt is looked at again after so long: edges also fall silent. */
 const LOOK_AGAIN_MS = 20;
+const KEY_FORM = /^[\x21-\x7e]{1,128}$/;
 
 /** The routes. */
 export const purgeRoutes: AddRoutes = (app, parts) => {
+  const urls = new PurgeUrls();
   app.post("/v1/purge", async (context) => {
-    // The scope depends on the body, so the body is read first; it is short.
-    const body = await jsonBody(context, parts.settings.apiBodyMaxBytes);
+    // The scope depends on the body, so the body is read first; how long it may be depends on who asks.
+    const known = principalOf(parts.ledger.snapshot, context.req.header("authorization"));
+    const { purgeAdminBodyMaxBytes, apiBodyMaxBytes } = parts.settings;
+    const body = await jsonBody(context, isAdmin(known) ? purgeAdminBodyMaxBytes : apiBodyMaxBytes);
     const value: Members = "value" in body && isMembers(body.value) ? body.value : {};
-    return await as(context, parts, [`site:${textMember(value, "site") ?? ""}`], async (principal) => {
-      if ("problem" in body) return body;
-      const at = parts.clock.nowMs();
-      const written = await parts.ledger.write<ApiProblem>((snapshot) => {
-        const drafts = purgeDrafts(value, parts, { at, author: principal.id });
-        if ("status" in drafts) return { kind: "refuse", refusal: drafts };
-        const site = textMember(value, "site") ?? "";
-        return snapshot.sites.has(site) ? { kind: "write", drafts } : { kind: "refuse", refusal: noSuch("site", site) };
-      });
-      if (written.kind === "refused") return { problem: written.refusal };
-      const waitMs = Math.min(Math.max(numberMember(value, "waitMs") ?? 0, 0), WAIT_MAX_MS);
-      const wait = { untilMs: at + waitMs, left: context.req.raw.signal };
-      return context.json(await receiptWithin(parts, written.position, wait));
-    });
+    return await as(context, parts, [`site:${textMember(value, "site") ?? ""}`], async (principal) =>
+      "problem" in body ? body : await purge(context, { ...parts, urls }, principal, value),
+    );
   });
+  purgeViews(app, parts);
   app.get("/v1/purges/:position", (context) =>
     as(context, parts, ["read"], async () => {
       const position = parsePosition(context.req.param("position"));
-      const { ledger } = parts;
+      const { ledger, receipts, clock } = parts;
       if (position === undefined || comparePositions(position, ledger.snapshot.position) > 0)
         return { problem: notFound("a purge at this position") };
-      return context.json(receiptOf(parts, position));
+      return context.json(receipts.of(position, ledger.snapshot, clock.nowMs()));
     }),
   );
 };
 
+type Parts = ApiParts & { readonly urls: PurgeUrls };
+
+async function purge(context: Context, parts: Parts, principal: Principal, value: Members): Promise<Answer> {
+  const { settings, clock, ledger } = parts;
+  const atMs = clock.nowMs();
+  const { purgeAdminOperationsMax, purgeOperationsMax, tagsPerResponseMaxBytes } = settings;
+  const operationsMax = isAdmin(principal) ? purgeAdminOperationsMax : purgeOperationsMax;
+  const order = readPurgeOrder(value, { operationsMax, tagsPerResponseMaxBytes }, atMs);
+  if ("status" in order) return { problem: order };
+  const key = keyOf(context, principal, order);
+  if (key !== undefined && "status" in key) return { problem: key };
+  if (order.dryRun) return await dryRun(parts, { ...order, values: namedIn(parts, ledger.snapshot, order) });
+  const refused = overRate(parts, principal, order, atMs);
+  if (refused !== undefined) return { problem: refused };
+  const written = await ledger.write<Replay | ApiProblem>((snapshot) => {
+    const before = replayOf(snapshot, key);
+    if (before !== undefined) return { kind: "refuse", refusal: before };
+    return draftsOf(parts, snapshot, order, { at: atMs, author: principal.id, key });
+  });
+  const result = written.kind === "refused" ? written.refusal : written;
+  if ("status" in result) return { problem: result };
+  const { position } = result;
+  if (written.kind === "written" && order.dueAtMs === undefined) parts.receipts.purged(position, atMs);
+  if (order.dueAtMs !== undefined) return context.json(scheduledAnswer(order.dueAtMs, position), 202);
+  const wait = { untilMs: atMs + order.waitMs, left: context.req.raw.signal };
+  return context.json(await receiptWithin(parts, position, wait));
+}
+
+function isAdmin(principal: Principal | undefined): boolean {
+  return principal?.scopes.includes("admin") === true;
+}
+
+function scheduledAnswer(dueAtMs: number, { epoch, seq }: Position) {
+  const position = `${epoch}:${seq}`;
+  return { position, scheduled: { id: scheduleId({ epoch, seq }), at: new Date(dueAtMs).toISOString() }, edges: [] };
+}
+
+/** The position of the entry that schedules it is the name of a purge to come. */
+function scheduleId({ epoch, seq }: Position): string {
+  return `${epoch}-${seq}`;
+}
+
+interface Key {
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** This was asked for before. */
+interface Replay {
+  readonly position: Position;
+}
+
+/** What `Idempotency-Key` says; keys of others are others. */
+function keyOf(context: Context, principal: Principal, order: PurgeOrder): Key | ApiProblem | undefined {
+  const given = context.req.header("idempotency-key");
+  if (given === undefined) return undefined;
+  if (!KEY_FORM.test(given))
+    return badRequest("Idempotency-Key", "expected 1 to 128 visible characters of ASCII", "a UUID is good");
+  const { waitMs: _, ...what } = order;
+  return { name: `${principal.id} ${given}`, digest: createHash("sha256").update(JSON.stringify(what)).digest("hex") };
+}
+
+function replayOf({ purgeBook }: Snapshot, key: Key | undefined): Replay | ApiProblem | undefined {
+  const before = key && keyedPurge(purgeBook, key.name);
+  if (before === undefined || before.digest === key?.digest) return before;
+  const detail = "this Idempotency-Key was used for another purge; nothing was purged now";
+  return { status: 422, title: "Used before", detail };
+}
+
+function overRate({ purgeRates }: ApiParts, principal: Principal, order: PurgeOrder, nowMs: number) {
+  if (isAdmin(principal)) return undefined;
+  const seconds = purgeRates.take(order.site, order.scope === "site" ? "everything" : "some", nowMs);
+  if (seconds === 0) return undefined;
+  const detail = `the site ${order.site} is purged more often than is allowed; nothing was purged; come back in ${seconds} s, or name more in one request`;
+  return { status: 429, title: "Too many purges", detail, headers: { "Retry-After": String(seconds) } };
+}
+
+type Decided =
+  | { readonly kind: "write"; readonly drafts: readonly Draft[] }
+  | { readonly kind: "refuse"; readonly refusal: ApiProblem };
+
+function draftsOf(
+  { urls, settings }: Parts,
+  { sites, purgeBook, position }: Snapshot,
+  { site: name, scope, values, soft, settleSeconds, dueAtMs }: PurgeOrder,
+  { key, ...by }: { readonly at: number; readonly author: string; readonly key: Key | undefined },
+): Decided {
+  const site = sites.get(name);
+  if (site === undefined) return { kind: "refuse", refusal: noSuch("site", name) };
+  if (dueAtMs !== undefined && purgeBook.scheduled.size >= settings.purgesScheduledMax) {
+    const detail = `${purgeBook.scheduled.size} purges are to come already; call some off with DELETE /v1/purges/scheduled/ID`;
+    return { kind: "refuse", refusal: { status: 409, title: "Too many", detail } };
+  }
+  const named = namedIn({ urls }, { sites }, { site: name, scope, values });
+  const id = scheduleId({ epoch: position.epoch, seq: position.seq + 1 });
+  const payload = {
+    ...{ scope, soft, settleSeconds },
+    ...(scope !== "site" && { values: [...named] }),
+    ...(key !== undefined && { key: { ...key } }),
+    ...(dueAtMs !== undefined && { schedule: { id, at: dueAtMs } }),
+  };
+  return { kind: "write", drafts: [{ ...by, kind: "purge", site: name, payload }] };
+}
+
+/** What is looked up at edges: URLs in all forms under which the site stores them. */
+function namedIn(
+  { urls }: Pick<Parts, "urls">,
+  { sites }: Pick<Snapshot, "sites">,
+  { site: name, scope, values }: Pick<PurgeOrder, "site" | "scope" | "values">,
+): readonly string[] {
+  const site = sites.get(name);
+  return scope === "url" && site !== undefined ? urls.normalised(name, site, values) : values;
+}
+
 /** The receipt once every edge has applied it that can be reached, or when the time is over or who asked has left. */
 async function receiptWithin(
-  parts: ApiParts,
+  { receipts, ledger, clock }: ApiParts,
   position: Position,
   { untilMs, left }: { readonly untilMs: number; readonly left: AbortSignal },
 ): Promise<Receipt> {
   for (;;) {
-    const receipt = receiptOf(parts, position);
-    const leftMs = untilMs - parts.clock.nowMs();
+    const receipt = receipts.of(position, ledger.snapshot, clock.nowMs());
+    const leftMs = untilMs - clock.nowMs();
     if (leftMs <= 0 || left.aborted || !receipt.edges.some(({ status }) => status === "pending")) return receipt;
-    await new Promise<void>((resolve) => void parts.clock.after(Math.min(leftMs, LOOK_AGAIN_MS), resolve));
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        forget();
+        callOff();
+        resolve();
+      };
+      const forget = receipts.onHeard(wake);
+      const callOff = clock.after(Math.min(leftMs, LOOK_AGAIN_MS), wake);
+    });
   }
-}
-
-function purgeDrafts(
-  body: Members,
-  { settings }: ApiParts,
-  by: { readonly at: number; readonly author: string },
-): readonly Draft[] | ApiProblem {
-  const site = textMember(body, "site");
-  if (site === undefined) return badRequest("site", "a purge is for one site", "name it, as GET /v1/sites lists it");
-  if (body.dryRun === true)
-    return { status: 501, title: "Not built yet", detail: "dryRun: leave it out; nothing was purged" };
-  const soft = body.soft === true;
-  const settleSeconds = numberMember(body, "settleSeconds") ?? 0;
-  if (settleSeconds < 0 || settleSeconds > SETTLE_SECONDS_MAX)
-    return badRequest("settleSeconds", `expected 0 to ${SETTLE_SECONDS_MAX}, found ${settleSeconds}`);
-  const named = SCOPES.filter(([key]) => body[key] !== undefined);
-  const draft = (payload: Draft["payload"]): Draft => ({ ...by, kind: "purge", site, payload });
-  if (body.all === true) {
-    return named.length === 0
-      ? [draft({ scope: "site", soft, settleSeconds })]
-      : badRequest("all", "all stands alone", `leave out ${named[0]?.[0]}`);
-  }
-  const [only, second] = named;
-  if (only === undefined) return badRequest("", "nothing is named", "give urls, tags, prefixes, hosts, or all: true");
-  if (second !== undefined)
-    return badRequest(second[0], `one kind at a time, and ${only[0]} is there already`, "send two requests");
-  const [key, scope] = only;
-  const values = textsMember(body, key);
-  if (values === undefined || values.length === 0 || values.some((one) => one.trim() === ""))
-    return badRequest(key, "expected a list of texts that are not empty");
-  if (values.length > settings.purgeOperationsMax)
-    return badRequest(key, `${values.length} are too many at once; ${settings.purgeOperationsMax} at most`);
-  const normal: string[] = [];
-  for (const [index, one] of values.entries()) {
-    const read = purgeValue(scope, one.trim());
-    if (read.kind === "problem") return badRequest(`${key}.${index}`, read.message, read.hint);
-    normal.push(read.value);
-  }
-  return [draft({ scope, values: normal, soft, settleSeconds })];
-}
-
-interface Receipt {
-  readonly position: string;
-  readonly edges: readonly { readonly id: string; readonly status: "applied" | "pending" | "unreachable" }[];
-}
-
-/**
- * Which edge has it, by the positions that they have reported: an edge reports one once all purges up to it count, and
- * are on its disk.
- */
-function receiptOf({ fleet, ledger, clock }: ApiParts, position: Position): Receipt {
-  const edges = fleet.view(ledger.snapshot, clock.nowMs()).filter(({ role }) => role === "edge");
-  return {
-    position: positionText(position),
-    edges: edges.map(({ id, state, position: reported = "" }) => {
-      const at = parsePosition(reported);
-      if (at !== undefined && comparePositions(at, position) >= 0) return { id, status: "applied" };
-      return { id, status: state === "silent" || state === "unknown" ? "unreachable" : "pending" };
-    }),
-  };
 }

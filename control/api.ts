@@ -17,6 +17,8 @@ import type { FleetState } from "./fleet-state.ts";
 import type { LedgerService } from "./ledger-service.ts";
 import { openApi } from "./openapi.ts";
 import { type ApiProblem, badRequest, problemResponse } from "./problem.ts";
+import type { PurgeRates } from "./purge-rates.ts";
+import type { Receipts } from "./receipts.ts";
 import { mayDo, type Principal, principalOf } from "./secrets.ts";
 
 /** What the routes work with. */
@@ -24,6 +26,8 @@ export interface ApiParts {
   readonly ledger: LedgerService;
   readonly fleet: FleetState;
   readonly asks: Asks;
+  readonly receipts: Receipts;
+  readonly purgeRates: PurgeRates;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly version: string;

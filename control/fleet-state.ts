@@ -1,6 +1,6 @@
 /** What the nodes have said of themselves by heartbeat. In memory only: it is true for seconds. */
 import { comparePositions, parsePosition, positionText } from "../core/ledger/position.ts";
-import { type Members, membersMember, numberMember, textMember } from "../core/ledger/read-json.ts";
+import { type Members, membersMember, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
 import { GossipRelay } from "./gossip-relay.ts";
 
@@ -8,6 +8,8 @@ import { GossipRelay } from "./gossip-relay.ts";
 const SILENT_AFTER_MS = 15_000;
 /** Sites of one heartbeat. */
 const SITES_MAX = 10_000;
+/** Edges that one router fences. */
+const FENCES_MAX = 10_000;
 /** Characters of a reason. */
 const TEXT_MAX = 500;
 
@@ -32,6 +34,8 @@ export interface NodeView {
   /** Of these, the versions that it serves instead; sites without one are not served. All others are the newest. */
   readonly servedVersions: Readonly<Record<string, string>>;
   readonly load: NodeLoad | undefined;
+  /** Of a router: the edges that it sends no new users. */
+  readonly fences: readonly string[];
 }
 
 /** What a node has to do. */
@@ -63,6 +67,7 @@ interface Heard {
   readonly load: NodeLoad | undefined;
   /** It said that it is about to stop. */
   readonly draining: boolean;
+  readonly fences: readonly string[];
 }
 
 /** The fleet. */
@@ -83,6 +88,7 @@ export class FleetState {
       servedVersions: textsOf(membersMember(body, "servedVersions")),
       load: loadOf(membersMember(body, "load")),
       draining: body.draining === true,
+      fences: textsMember(body, "fences")?.slice(0, FENCES_MAX) ?? [],
     });
     this.gossip.hear(id, body, atMs);
     this.#changes += 1;
@@ -117,6 +123,7 @@ export class FleetState {
         refusedSites: heard?.refusedSites ?? {},
         servedVersions: heard?.servedVersions ?? {},
         load: heard?.load,
+        fences: heard?.fences ?? [],
       };
     });
   }

@@ -24,6 +24,9 @@ import { type DataFolder, openDataFolder, secretFile } from "./data-folder.ts";
 import { FleetState } from "./fleet-state.ts";
 import { type AskAdmin, NodeWatch } from "./node-watch.ts";
 import { openLedger } from "./open-ledger.ts";
+import { PurgeRates } from "./purge-rates.ts";
+import { PurgeSchedule } from "./purge-schedule.ts";
+import { Receipts } from "./receipts.ts";
 import { watchedNodes } from "./watched-nodes.ts";
 
 const ASK_TIMEOUT_MS = 800;
@@ -79,7 +82,11 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const askRouter = firstRouter(nodes, askAdmin);
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
-  const parts = { fleet: new FleetState(), asks: new Asks(clock), clock, settings, version, say, askRouter };
+  const fleet = new FleetState();
+  const absentAfterMs = settings.receiptAbsentAfterSeconds * 1_000;
+  const receipts = new Receipts(fleet, { absentAfterMs, nowMs: clock.nowMs() });
+  const purging = { receipts, purgeRates: new PurgeRates(settings) };
+  const parts = { fleet, ...purging, asks: new Asks(clock), clock, settings, version, say, askRouter };
   const app = controlApp({
     ...{ watch, clock, version, processSamples, askRouter },
     allowsHost: tls === undefined ? isLocalHost : () => true,
@@ -92,12 +99,14 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
     throw new ListenError(options.listen, error instanceof Error ? error : new Error(String(error)));
   });
   void watch.run();
+  const schedule = opened && new PurgeSchedule({ ledger: opened.ledger, clock, receipts, say });
   const { address, port } = server.address() as AddressInfo;
   return {
     listening: { host: address, port },
     tlsFingerprint: fingerprint,
     close: async () => {
       watch.close();
+      schedule?.stop();
       process.stop();
       await closeServer(server);
       await opened?.close();

@@ -46,7 +46,27 @@ export const OPERATIONS: readonly Operation[] = [
     method: "post",
     summary: "Purges by URL, tag, prefix, host or all of a site",
     scopes: ["site:NAME"],
-    body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?, waitMs?}",
+    body: "{site, urls | tags | prefixes | hosts | all, soft?, settleSeconds?, at?, dryRun?, waitMs?}; the header Idempotency-Key makes it safe to send again",
+  },
+  {
+    path: "/v1/purges",
+    method: "get",
+    summary: "The purges of a site or of all, newest first, with their receipts",
+    scopes: ["read", "site:NAME"],
+    query: ["site", "before", "limit"],
+  },
+  {
+    path: "/v1/purges/scheduled",
+    method: "get",
+    summary: "The purges that are to come",
+    scopes: ["read", "site:NAME"],
+    query: ["site"],
+  },
+  {
+    path: "/v1/purges/scheduled/{id}",
+    method: "delete",
+    summary: "Calls a purge off that is to come",
+    scopes: ["site:NAME"],
   },
   {
     path: "/v1/purges/{position}",

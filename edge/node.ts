@@ -4,12 +4,13 @@ import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
 import { Invalidations } from "../core/cache/invalidations.ts";
 import { SearchVariances } from "../core/cache/search-variances.ts";
 import { AppliedPurges, type PurgeState } from "../core/ledger/applied-purges.ts";
+import type { Purge } from "../core/ledger/purges.ts";
 import { connectionSamples, type Sample } from "../core/metrics/metrics-text.ts";
 import type { Cidr } from "../core/net/address.ts";
 import { clientAddress } from "../core/net/client-address.ts";
 import { type RateLimits, Rates } from "../core/overload/rates.ts";
 import { LOAD_LIMITS, type LoadLimits, Shedder } from "../core/overload/shedder.ts";
-import type { Clock, Store, Upstream } from "../core/ports.ts";
+import type { Clock, Upstream } from "../core/ports.ts";
 import type { RequestRecord } from "../core/record.ts";
 import type { Observing } from "../core/trace/observed.ts";
 import { HealthChecks } from "../origin/health-checks.ts";
@@ -35,7 +36,9 @@ import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { HoldDown } from "./hold-down.ts";
 import { PassMarkers } from "./pass-markers.ts";
+import { type HeldSample, type PreviewParts, type PurgePreview, purgePreview } from "./purge-preview.ts";
 import { ReadyHits } from "./ready.ts";
+import { RecentRequests } from "./recent-requests.ts";
 import { serve } from "./serve.ts";
 import { shareAmong } from "./store-shares.ts";
 
@@ -70,6 +73,8 @@ export interface EdgeOptions {
   /** A store below memory, and whether what it brought from before this start may answer. */
   readonly lower?: LowerTier<ByteBody>;
   lowerMayAnswer?(): boolean;
+  /** Some of what is in the store below memory. */
+  lowerSample?(): Promise<HeldSample>;
   readonly memoryPercents?: MemoryPercents;
   readonly limits: EdgeLimits;
   readonly hitForPassKeysMax: number;
@@ -113,6 +118,8 @@ export interface RunningEdge {
   used(): number;
   /** The sites whose origins are checked from now on, if they ask for it, and that have their shares of the store. */
   adoptSites(sites: Iterable<EdgeSite>): void;
+  /** What a purge would touch here. */
+  purgePreview(site: string, purge: Pick<Purge, "scope" | "values">): Promise<PurgePreview>;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
 }
@@ -120,14 +127,15 @@ export interface RunningEdge {
 /** Starts an edge. Fails with a sentence for people when it cannot listen. */
 export async function startEdge(options: EdgeOptions, clock: Clock = systemClock): Promise<RunningEdge> {
   let draining = false;
-  const { counters, rates, record } = accounts(options, clock);
+  const { counters, rates, recent, record } = accounts(options, clock);
   const { id, onError, version } = options;
   const shedder = new Shedder(loadLimits(options.memoryPercents));
+  const store = storeOf(options, clock);
   const edge: Edge<ByteBody> = {
     id,
     clock,
     record,
-    store: storeOf(options, clock),
+    store,
     ...{ bodies: packingBodies(), upstream: options.upstream, hashing: nodeHashing },
     limits: options.limits,
     pools: new Pools(options.poolLimits, clock),
@@ -138,8 +146,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     clientOf: (peerAddress, request) => clientAddress(peerAddress, request.fields, options.trustedProxies),
     inBackground: (work) => void work.catch(onError),
     ...roomOf(shedder, clock),
-    ...partsOf(options),
-    ...(rates !== undefined && { rates }),
+    ...partsOf(options, rates),
   };
   options.followPurges?.((state) => edge.purges.adopt(state, edge.invalidations.moment(clock.nowMs())));
   const care = siteCare(edge, options.sites);
@@ -167,6 +174,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     admin: listeners.admin?.address,
     adoptSites: care.adopt,
     used: () => usedShare(listeners.main, limits, shedder),
+    purgePreview: (site, purge) => purgePreview(previewParts(edge, { store, recent }, options), site, purge),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
       draining = !reusePort;
@@ -178,9 +186,21 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   };
 }
 
+function previewParts(
+  edge: Edge<ByteBody>,
+  { store, recent }: { readonly store: ReturnType<typeof storeOf>; readonly recent: RecentRequests },
+  { lowerSample: sample }: EdgeOptions,
+): PreviewParts {
+  const memory = () => (store instanceof TieredStore ? store.memory : store).contents();
+  return { edge, memory, recent, sample };
+}
+
 /** What an edge has only where it is asked for. */
-function partsOf({ observing, beacon }: EdgeOptions): Pick<Edge<ByteBody>, "observing" | "beacon"> {
-  return { ...(observing !== undefined && { observing }), ...(beacon !== undefined && { beacon }) };
+function partsOf(
+  { observing, beacon }: EdgeOptions,
+  rates: Rates | undefined,
+): Pick<Edge<ByteBody>, "observing" | "beacon" | "rates"> {
+  return { ...(observing && { observing }), ...(beacon && { beacon }), ...(rates && { rates }) };
 }
 
 function usedShare(
@@ -196,15 +216,17 @@ function usedShare(
 function accounts(options: EdgeOptions, clock: Clock) {
   const counters = new Counters();
   const rates = options.rateLimits && new Rates(options.rateLimits, options.trustedProxies);
+  const recent = new RecentRequests();
   const record = (made: RequestRecord): void => {
     counters.add(made);
+    if (made.key !== undefined) recent.add(made.key, made.atMs);
     rates?.answered(made.clientAddress, made.status, clock.nowMs());
     options.onRecord(made);
   };
-  return { counters, rates, record };
+  return { counters, rates, recent, record };
 }
 
-function storeOf(options: EdgeOptions, clock: Clock): Store<ByteBody> {
+function storeOf(options: EdgeOptions, clock: Clock): MemoryStore<ByteBody> | TieredStore<ByteBody> {
   const { memoryBytes, limits, policy = "adaptive", lower, onError } = options;
   const seed = Math.floor(clock.random() * 2 ** 32);
   const memory = { maxBytes: memoryBytes, variantsPerKeyMax: limits.variantsPerKeyMax, policy, seed };

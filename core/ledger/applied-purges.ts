@@ -116,6 +116,11 @@ export class AppliedPurges {
   }
 }
 
+/** Whether any purge of a table names a stored thing, however old both are. */
+export function isNamedIn(table: PurgeTable, subject: PurgeSubject): boolean {
+  return marksOf(table, subject).some(({ hard, soft }) => hard !== undefined || soft !== undefined);
+}
+
 function marksOf(table: PurgeTable, { urls, host, tags }: PurgeSubject): PurgeMark[] {
   const marks: (PurgeMark | undefined)[] = [table.floor];
   const find = (scope: PurgeScope, value: string) => marks.push(table.find(scope, value));

@@ -7,7 +7,7 @@ import { isMembers, numberMember, textMember } from "./read-json.ts";
 /** The closed list of what an entry can say. */
 export const ENTRY_KINDS = [
   "site-version", // payload {config}: the site's config from now on; config null: the site is gone
-  "purge", // payload {scope, values?, soft?, settleSeconds?}
+  "purge", // payload {scope, values?, soft?, settleSeconds?, key?: {name, digest}, schedule?: {id, at}, fires?: id}, or {cancels: id}
   "enrol", // payload {id, role, credentialHash, at?, region?, advertise?}: a node joins, or comes back with a new credential
   "revoke", // payload {id}: a node is no longer one of ours
   "drain", // payload {id}: no new users for it

@@ -2,7 +2,8 @@
 
 import { unreachable } from "../unreachable.ts";
 import type { Entry } from "./entry.ts";
-import { emptyPurges, readPurge } from "./purges.ts";
+import { bookEntry } from "./purge-book.ts";
+import { emptyPurges } from "./purges.ts";
 import { isMembers, type Members, textMember, textsMember } from "./read-json.ts";
 import type { Member, MemberRole, Snapshot } from "./snapshot.ts";
 
@@ -64,11 +65,15 @@ function siteChange(
   return { sites: new Map(sites).set(site, { version: { epoch, seq }, at, author, config }) };
 }
 
-function purgeChange({ purges }: Snapshot, { site = EVERY_SITE, at, epoch, seq }: Entry, payload: Members): Change {
-  const purge = readPurge(payload);
-  if (purge === undefined) return undefined;
-  const table = (purges.get(site) ?? emptyPurges()).with(purge, { position: { epoch, seq }, atMs: at });
-  return { purges: new Map(purges).set(site, table) };
+function purgeChange({ purges, purgeBook }: Snapshot, entry: Entry, payload: Members): Change {
+  const { site = EVERY_SITE, at, author, epoch, seq } = entry;
+  const position = { epoch, seq };
+  const booked = bookEntry(purgeBook, payload, { position, at, author, site });
+  if (booked === undefined) return undefined;
+  const { book, purge } = booked;
+  if (purge === undefined) return { purgeBook: book };
+  const table = (purges.get(site) ?? emptyPurges()).with(purge, { position, atMs: at });
+  return { purges: new Map(purges).set(site, table), purgeBook: book };
 }
 
 function enrolChange({ members }: Snapshot, { epoch, seq }: Entry, payload: Members): Change {

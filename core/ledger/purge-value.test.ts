@@ -37,6 +37,6 @@ test.each([
   ["prefix", `shop.example${"/a".repeat(PREFIX_SEGMENTS_MAX + 1)}`, undefined],
   ["url", "shop.example/a?b", "//shop.example/a?b"],
 ] as const)("%s %j becomes %j", (scope, text, expected) => {
-  const read = purgeValue(scope, text);
+  const read = purgeValue(scope, text, { tagsPerResponseMaxBytes: 8_192 });
   expect(read.kind === "value" ? read.value : undefined).toBe(expected);
 });

@@ -13,9 +13,15 @@ export type PurgeValue =
   | { readonly kind: "value"; readonly value: string }
   | { readonly kind: "problem"; readonly message: string; readonly hint: string };
 
+/** What edges keep of tags. */
+export interface PurgeForm {
+  /** Tags of a response that are longer in all keep it from being stored. */
+  readonly tagsPerResponseMaxBytes: number;
+}
+
 /** Reads a URL, a tag, a prefix or a host. */
-export function purgeValue(scope: Exclude<PurgeScope, "site">, text: string): PurgeValue {
-  if (scope === "tag") return { kind: "value", value: text };
+export function purgeValue(scope: Exclude<PurgeScope, "site">, text: string, form: PurgeForm): PurgeValue {
+  if (scope === "tag") return tagValue(text, form.tagsPerResponseMaxBytes);
   const url = purgeUrl(text);
   if (url === undefined) {
     const hint = "write it whole: https://www.example.com/a/b; a host outside ASCII in its xn-- form (RFC 5891)";
@@ -38,6 +44,21 @@ export function purgeValue(scope: Exclude<PurgeScope, "site">, text: string): Pu
     return { kind: "problem", message, hint: "purge a shorter prefix, or the URLs" };
   }
   return { kind: "value", value: url };
+}
+
+/** A tag as Cache-Tag or Surrogate-Key can hold it. The first splits at commas, the second at spaces. */
+function tagValue(tag: string, maxBytes: number): PurgeValue {
+  if (tag.length > maxBytes) {
+    const message = `a tag of ${tag.length} characters is too long: ${maxBytes} at most`;
+    return { kind: "problem", message, hint: "what bears a longer one is not stored" };
+  }
+  if (!/[^\x20-\x7e]/.test(tag) && !(tag.includes(",") && tag.includes(" "))) return { kind: "value", value: tag };
+  const message = `no response can bear the tag ${JSON.stringify(tag)}`;
+  return {
+    kind: "problem",
+    message,
+    hint: "one tag an item, in ASCII; Cache-Tag splits at commas, Surrogate-Key at spaces",
+  };
 }
 
 const FORM = /^(?:(https?):)?(?:\/\/)?([^/?#\s@]+)((?:[/?][^#\s]*)?)(?:#\S*)?$/iu;

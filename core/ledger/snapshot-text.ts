@@ -2,6 +2,7 @@
 import { canonicalJson, isJson } from "./canonical-json.ts";
 import { readMember } from "./fold.ts";
 import { type Position, parsePosition, positionText } from "./position.ts";
+import { bookJson, readBook } from "./purge-book.ts";
 import { type PurgeTable, readPurges } from "./purges.ts";
 import {
   isMembers,
@@ -19,13 +20,14 @@ const FORMAT = 1;
 
 /** The text of a snapshot: canonical JSON. */
 export function snapshotText(snapshot: Snapshot): string {
-  const { position, at, sites, purges, floor, members, drains, tokens, settings, ignored } = snapshot;
+  const { position, at, sites, purges, purgeBook, floor, members, drains, tokens, settings, ignored } = snapshot;
   const text = canonicalJson({
     format: FORMAT,
     position: positionText(position),
     at,
     sites: mapped(sites, ({ version, ...rest }) => ({ ...rest, version: positionText(version) })),
     purges: mapped(purges, (table) => table.toJson()),
+    purgeBook: bookJson(purgeBook),
     floor: floor && positionText(floor),
     members: mapped(members, ({ enrolled, ...rest }) => ({ ...rest, enrolled: positionText(enrolled) })),
     drains: [...drains].sort(),
@@ -53,7 +55,8 @@ export function readSnapshot(text: string): Snapshot | undefined {
   const tokens = readMap(membersMember(value, "tokens"), readToken);
   const settings = readMap(membersMember(value, "settings"), undefined);
   if (position === undefined || at === undefined || drains === undefined) return undefined;
-  if (!sites || !purges || !members || !tokens || !settings) return undefined;
+  const purgeBook = readBook(value.purgeBook);
+  if (purgeBook === undefined || !sites || !purges || !members || !tokens || !settings) return undefined;
   return {
     ...emptySnapshot(position.epoch),
     position,
@@ -61,6 +64,7 @@ export function readSnapshot(text: string): Snapshot | undefined {
     drains: new Set(drains),
     sites,
     purges,
+    purgeBook,
     floor: positionMember(value, "floor"),
     members,
     tokens,

@@ -1,6 +1,7 @@
 /** The state that the ledger says: what a fold over its entries gives. Immutable: adopting another is one assignment. */
 import type { Json } from "./canonical-json.ts";
 import type { Position } from "./position.ts";
+import { EMPTY_BOOK, type PurgeBook } from "./purge-book.ts";
 import type { PurgeTable } from "./purges.ts";
 
 /** One version of a site's config. */
@@ -47,6 +48,8 @@ export interface Snapshot {
   readonly sites: ReadonlyMap<string, SiteVersion>;
   /** By site; `*` holds the purges that are not about one site. */
   readonly purges: ReadonlyMap<string, PurgeTable>;
+  /** Purges to come, and the idempotency keys of those that were. */
+  readonly purgeBook: PurgeBook;
   /** Everything stored before it is stale, on every site: set when entries may have been lost. */
   readonly floor: Position | undefined;
   readonly members: ReadonlyMap<string, Member>;
@@ -65,6 +68,7 @@ export function emptySnapshot(epoch: string): Snapshot {
     at: 0,
     sites: new Map(),
     purges: new Map(),
+    purgeBook: EMPTY_BOOK,
     floor: undefined,
     members: new Map(),
     drains: new Set(),

@@ -136,6 +136,11 @@ export class MemoryStore<B> implements Store<B> {
     this.#isShared = true;
   }
 
+  /** Everything that is stored, by key. Looking is no use of it; what comes or goes meanwhile may be missed. */
+  *contents(): IterableIterator<{ readonly key: string; readonly variants: readonly StoredResponse<B>[] }> {
+    for (const { key, variants } of this.#byKey.values()) yield { key, variants };
+  }
+
   /** How many keys have left for want of room. */
   get evictions(): number {
     return this.#evictions;

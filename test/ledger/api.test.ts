@@ -185,7 +185,6 @@ describe("purges", () => {
       [{ site: "store", urls: ["https://store.example/a", "/b"] }, 400],
       [{ site: "store", prefixes: ["https://store.example/a?b=c"] }, 400],
       [{ site: "store", hosts: ["https://store.example/a"] }, 400],
-      [{ site: "store", tags: Array.from({ length: 101 }, () => "a") }, 400],
       [{ site: "store", all: true, settleSeconds: -1 }, 400],
       [{ site: "unknown", all: true }, 404],
     ] as const;
