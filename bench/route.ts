@@ -3,13 +3,14 @@
  * of them with measurements of their own, groups that have learned; one edge in ten is loaded, warming or down.
  */
 import type { EdgeCondition } from "../core/health/fleet-health.ts";
-import { Chooser, type RouteQuestion } from "../core/route/choose.ts";
+import { Chooser } from "../core/route/choose.ts";
 import { distanceKm } from "../core/route/distance.ts";
 import { edgeSetOf } from "../core/route/edge-set.ts";
 import { explainRoute } from "../core/route/explain.ts";
 import { estimatedRttMs } from "../core/route/latency.ts";
 import { LatencyModel, type RouteClient } from "../core/route/latency-model.ts";
 import { learn } from "../core/route/learn.ts";
+import type { RouteQuestion } from "../core/route/route-question.ts";
 import { SeededRandom } from "../router/simulate/random.ts";
 
 const [edgeCount = 200, decisions = 200_000] = process.argv.slice(2).map(Number);

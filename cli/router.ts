@@ -8,13 +8,13 @@ import type { Snapshot } from "../core/ledger/snapshot.ts";
 import type { LearnedFile } from "../router/learned-tables.ts";
 import { startRouter } from "../router/node.ts";
 import { systemClock } from "../runtime/node/clock.ts";
-import { GeoipLiteProvider } from "../runtime/node/geo.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
 import { loadLines, saveLines } from "../runtime/node/learned-file.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { FLEET_FLAGS, type FleetAsk, joinFleet } from "./fleet.ts";
+import { GEO_FLAGS, geoProvider } from "./geo-provider.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
@@ -38,6 +38,7 @@ export const command = defineCommand({
       placeholder: "DIR",
       help: "Keep what is learned of round trips, and with --control the ledger, in DIR.",
     },
+    ...GEO_FLAGS,
     id: { kind: "string", default: "router", help: "The router's name in Via." },
     wan: { kind: "boolean", help: "Add the delay that light in fibre takes between client and edge." },
     ...ROLE_FLAGS,
@@ -70,7 +71,7 @@ export const command = defineCommand({
       onHealth: (health) => ear.listen(health),
       onDecider: (decider) => ear.teach(decider),
       onSample: ear.onSample,
-      geo: new GeoipLiteProvider(),
+      geo: geoProvider(flags, edges),
       ...rulesOfSettings(settings, flags.mode),
       ...(flags.dns !== undefined && { dns: { ...flags.dns, limits: settings, zones: zones.book } }),
       siteRouting: siteRoutingOf(fleet, config),

@@ -4,7 +4,7 @@ import type { FleetHealth } from "../core/health/fleet-health.ts";
 import type { TimedEdge } from "../core/route/beacon.ts";
 import { beaconEdges } from "../core/route/beacon-edges.ts";
 import type { ChoiceRules } from "../core/route/choice-rules.ts";
-import { Chooser, type RouteQuestion } from "../core/route/choose.ts";
+import { Chooser } from "../core/route/choose.ts";
 import { edgeSetOf } from "../core/route/edge-set.ts";
 import { explainRoute, type RouteDecision } from "../core/route/explain.ts";
 import type { GeoProvider, Place } from "../core/route/geo.ts";
@@ -12,6 +12,7 @@ import { prefixKeyOf } from "../core/route/group-key.ts";
 import { LatencyModel, type LatencyRules } from "../core/route/latency-model.ts";
 import { type Lesson, learn, type SampleKind } from "../core/route/learn.ts";
 import { hashText } from "../core/route/rendezvous.ts";
+import type { RouteQuestion } from "../core/route/route-question.ts";
 import { CHOICE_REASONS, type ChoiceReason } from "../core/route/verdict.ts";
 import type { RouterEdge, RouterMode, SiteRouting } from "./router.ts";
 import { TransferCount } from "./transfer-count.ts";
@@ -54,6 +55,9 @@ export interface ClientSample {
   readonly kind: SampleKind;
 }
 
+/** More than round trips and prices come to, but for an edge that is worse than not well. */
+const ORDER_STEP_MS = 2_000;
+
 /** Lives as long as the router. */
 export class Decider {
   readonly model: LatencyModel;
@@ -62,6 +66,8 @@ export class Decider {
   readonly #weighted: readonly (RouterEdge & { readonly weight: number })[];
   /** By the regions that a site allows, as they are written in its config. */
   readonly #fences = new WeakMap<readonly string[], Uint8Array>();
+  /** By the list of edges that an operator has named. */
+  readonly #orders = new WeakMap<readonly string[], Float64Array>();
   readonly #reasons = new Map<ChoiceReason, number>(CHOICE_REASONS.map((reason) => [reason, 0]));
   readonly #lessons = new Map<Lesson, number>();
   readonly transfer = new TransferCount();
@@ -156,11 +162,25 @@ export class Decider {
       contentHash: byContent ? hashText(path, hashText(authority)) : undefined,
       allowed: routing?.regions && this.#fenceOf(routing.regions),
       failClosed: routing?.failClosed,
+      orderMs: this.#orderOf(clientAddress),
     };
   }
 
   #clientOf(clientAddress: string) {
     return { prefix: prefixKeyOf(clientAddress), place: this.#options.geo.locate(clientAddress) };
+  }
+
+  #orderOf(clientAddress: string): Float64Array | undefined {
+    const named = this.#options.geo.edgesFor?.(clientAddress);
+    if (named === undefined) return undefined;
+    const known = this.#orders.get(named);
+    if (known !== undefined) return known;
+    const order = Float64Array.from(this.#options.edges, ({ id }) => {
+      const at = named.indexOf(id);
+      return ORDER_STEP_MS * (at < 0 ? named.length : at);
+    });
+    this.#orders.set(named, order);
+    return order;
   }
 
   #fenceOf(regions: readonly string[]): Uint8Array {

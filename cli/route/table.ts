@@ -26,6 +26,7 @@ const PRICES: Readonly<Record<string, string>> = {
   failuresMs: "failed requests",
   quotaMs: "transfer quota",
   costMs: "cost",
+  orderMs: "the order of the nets file",
 };
 
 /** The text. */

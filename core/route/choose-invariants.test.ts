@@ -2,11 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EdgeCondition } from "../health/fleet-health.ts";
-import { Chooser, type RouteQuestion } from "./choose.ts";
+import { Chooser } from "./choose.ts";
 import { edgeSetOf } from "./edge-set.ts";
 import { explainRoute } from "./explain.ts";
 import { LATENCY_RULES, LatencyModel } from "./latency-model.ts";
 import { learn } from "./learn.ts";
+import type { RouteQuestion } from "./route-question.ts";
 
 const place = fc.record({
   at: fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true })),

@@ -1,10 +1,11 @@
 /** The choice, rule by rule. Three edges far apart unless a test says otherwise. */
 import { describe, expect, it } from "vitest";
 import type { EdgeCondition } from "../health/fleet-health.ts";
-import { type ChoosableEdge, Chooser, type RouteQuestion } from "./choose.ts";
+import { type ChoosableEdge, Chooser } from "./choose.ts";
 import { edgeSetOf } from "./edge-set.ts";
 import type { Place } from "./geo.ts";
 import { LATENCY_RULES, LatencyModel } from "./latency-model.ts";
+import type { RouteQuestion } from "./route-question.ts";
 import { VERDICTS } from "./verdict.ts";
 
 const PARIS: Place = { at: [48.85, 2.35], country: "FR", areaKm: 10 };

@@ -7,9 +7,10 @@ import type { EdgeCondition } from "../health/fleet-health.ts";
 import { AssignedRequests } from "./assigned.ts";
 import { CHOICE_RULES, type ChoiceRules } from "./choice-rules.ts";
 import { type Estimates, Estimator, SOURCE } from "./estimate.ts";
-import type { LatencyModel, RouteClient } from "./latency-model.ts";
+import type { LatencyModel } from "./latency-model.ts";
 import { failurePriceMs, loadPriceMs, quotaPriceMs, warmUpPriceMs } from "./price.ts";
 import { hashNumber, hashText, meetingPoint, weighedDistance } from "./rendezvous.ts";
+import type { RouteQuestion } from "./route-question.ts";
 import { FORBIDDEN_TIER, PANIC_TIER, standingOf, tierOf } from "./standing.ts";
 import { type Habit, StickyTable } from "./sticky.ts";
 import { type ChoiceReason, VERDICT } from "./verdict.ts";
@@ -23,17 +24,6 @@ export interface ChoosableEdge {
   readonly capacityPerSecond?: number | undefined;
   /** What its traffic costs more than that of others, in milliseconds of round trip that it is worth. */
   readonly costMs?: number | undefined;
-}
-
-/** One question. */
-export interface RouteQuestion {
-  readonly client: RouteClient;
-  /** Hash of the content that is asked for: the same content goes to the same of several edges as good. */
-  readonly contentHash?: number | undefined;
-  /** By edge number, 1: the site allows it. Absent: all are allowed. */
-  readonly allowed?: Uint8Array | undefined;
-  /** The site wants no answer rather than one from an edge that is not well. */
-  readonly failClosed?: boolean | undefined;
 }
 
 /** The answer, by edge number. Reused by the next question: read it before you ask again. */
@@ -171,7 +161,8 @@ export class Chooser {
       const scoreMs =
         (rttMs < Number.POSITIVE_INFINITY ? rttMs : UNKNOWN_RTT_MS * (index + 1)) +
         (loadPriceMs(load) + warmUpPriceMs(condition.warmth)) +
-        (failurePriceMs(condition.successRate) + quotaPriceMs(quotaUsed) + (edge.costMs ?? 0));
+        (failurePriceMs(condition.successRate) + quotaPriceMs(quotaUsed) + (edge.costMs ?? 0)) +
+        (question.orderMs?.[index] ?? 0);
       const rank = tierOf(standing) * TIER_RANK + scoreMs;
       scoresMs[index] = scoreMs;
       this.#ranks[index] = rank;

@@ -1,10 +1,11 @@
 /** A decision as plain data: every candidate with its estimate, what was added to it, and its verdict. */
 import type { EdgeCondition } from "../health/fleet-health.ts";
 import type { HealthState } from "../health/health.ts";
-import type { ChoosableEdge, Chooser, RouteQuestion } from "./choose.ts";
+import type { ChoosableEdge, Chooser } from "./choose.ts";
 import { ESTIMATE_SOURCES, type EstimateSource } from "./estimate.ts";
 import type { Place } from "./geo.ts";
 import { failurePriceMs, loadPriceMs, quotaPriceMs, warmUpPriceMs } from "./price.ts";
+import type { RouteQuestion } from "./route-question.ts";
 import { type ChoiceReason, VERDICTS, type Verdict } from "./verdict.ts";
 
 /** How sure an estimate is: within 5 ms, within 15 ms, or not that. */
@@ -17,6 +18,8 @@ export interface Prices {
   readonly failuresMs: number;
   readonly quotaMs: number;
   readonly costMs: number;
+  /** An operator's own order of edges for this client. */
+  readonly orderMs: number;
 }
 
 /** One edge, judged. */
@@ -78,6 +81,7 @@ export function explainRoute(
       failuresMs: failurePriceMs(condition?.successRate ?? 1),
       quotaMs: quotaPriceMs(chooser.quotaUsed[index] ?? 0),
       costMs: edge?.costMs ?? 0,
+      orderMs: question.orderMs?.[index] ?? 0,
     };
     return {
       edge: edge?.id ?? "",

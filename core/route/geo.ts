@@ -13,4 +13,6 @@ export interface Place {
 /** Finds the place of an address. Never throws; undefined when unknown. */
 export interface GeoProvider {
   locate(address: string): Place | undefined;
+  /** The edges that an operator wants for an address, best first; absent or undefined: those that measure best. */
+  edgesFor?(address: string): readonly string[] | undefined;
 }

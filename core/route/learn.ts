@@ -43,7 +43,7 @@ const LIGHT_AREA_KM = 50;
 const TOLD_WEIGHT_MAX = 6;
 
 /** What became of a sample. */
-export type Lesson = "learned" | "outlier" | "impossible";
+export type Lesson = "learned" | "outlier" | "too-far" | "impossible";
 
 const cell: MeasuredEdge = { edge: 0, rttMs: 0, weight: 0, spreadMs: 0, outliers: 0, atTick: 0 };
 
@@ -76,8 +76,9 @@ function learnPrefix(
   const { prefixes, rules } = model;
   const atTick = prefixes.tickOf(nowMs);
   if (!prefixes.readEdge(prefix, edge, cell)) {
-    prefixes.write(prefix, { edge, rttMs, weight, spreadMs: model.typicalSpreadMs, outliers: 0, atTick });
-    return "learned";
+    // The prefix knows as many edges as it may, all nearer: this one says nothing new, however often it is told.
+    const fresh = { edge, rttMs, weight, spreadMs: model.typicalSpreadMs, outliers: 0, atTick };
+    return prefixes.write(prefix, fresh) ? "learned" : "too-far";
   }
   const off = rttMs - cell.rttMs;
   const bound = Math.max(OUTLIER_MS, OUTLIER_SPREADS * cell.spreadMs, OUTLIER_SHARE * cell.rttMs);
