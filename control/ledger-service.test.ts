@@ -68,6 +68,39 @@ describe("writes", () => {
     await write(one);
     expect(one.snapshot.drains.size).toBe(21);
   });
+  test("that wait together are appended together, a decision that throws fails alone, and none is answered before the append", async () => {
+    const engine = new MemoryLedger();
+    const appended: number[] = [];
+    const append = engine.append.bind(engine);
+    engine.append = (expected, entries) => {
+      appended.push(entries.length);
+      return append(expected, entries);
+    };
+    const ledger = await service(engine);
+    const first = purge(ledger, "a");
+    const wrong = ledger.write(() => {
+      throw new Error("a bug");
+    });
+    const refused = ledger.write(({ position }) => ({ kind: "refuse", refusal: position.seq }));
+    const last = purge(ledger, "b").then((written) => ({ written, seq: engine.head()?.seq }));
+    await expect(wrong).rejects.toThrow("a bug");
+    expect(await first).toMatchObject({ position: { seq: 1 } });
+    expect(await refused).toEqual({ kind: "refused", refusal: 1 });
+    expect(await last).toMatchObject({ written: { position: { seq: 2 } }, seq: 2 });
+    expect(appended).toEqual([2]);
+  });
+  test("fail when the disk does, and the next one is tried anew", async () => {
+    const engine = new MemoryLedger();
+    const ledger = await service(engine);
+    const { append } = engine;
+    engine.append = () => {
+      throw new Error("no space");
+    };
+    await expect(Promise.all([purge(ledger, "a"), purge(ledger, "b")])).rejects.toThrow("no space");
+    engine.append = append;
+    expect(await purge(ledger, "c")).toMatchObject({ kind: "written", position: { seq: 1 } });
+    expect(ledger.snapshot.position.seq).toBe(1);
+  });
   test("that change nothing append nothing", async () => {
     const ledger = await service();
     const { head } = ledger;

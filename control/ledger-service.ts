@@ -10,13 +10,14 @@ import {
   sealEntries,
   signHead,
 } from "../core/ledger/chain.ts";
-import type { Draft } from "../core/ledger/entry.ts";
 import { fold } from "../core/ledger/fold.ts";
 import type { LedgerBase, LedgerEngine, ReadResult } from "../core/ledger/ports.ts";
 import { comparePositions, mintEpoch, type Position } from "../core/ledger/position.ts";
 import { emptySnapshot, type Snapshot, withNewEpoch } from "../core/ledger/snapshot.ts";
 import { readSnapshot, snapshotText } from "../core/ledger/snapshot-text.ts";
 import type { Clock } from "../core/ports.ts";
+import { type Decide, type Decided, decideAll, type WriteJob, type Written, writeJob } from "./ledger-writes.ts";
+import { WriteBatches } from "./write-batches.ts";
 
 /** Entries read at once. */
 const READ_MAX = 1_000;
@@ -27,15 +28,7 @@ const RECENT_MAX = 2_000;
 /** Another process may write in between; so often is tried again. */
 const CONFLICTS_MAX = 8;
 
-/** What became of a write. */
-export type Written<R> =
-  | { readonly kind: "written"; readonly position: Position }
-  | { readonly kind: "refused"; readonly refusal: R };
-
-/** Decides on the newest state what to write, or why not. */
-export type Decide<R> = (
-  snapshot: Snapshot,
-) => { readonly kind: "write"; readonly drafts: readonly Draft[] } | { readonly kind: "refuse"; readonly refusal: R };
+type Job = WriteJob | { begin(): Promise<void>; done(): void; fail(error: unknown): void };
 
 /** What a service is made of. */
 export interface LedgerParts {
@@ -62,7 +55,7 @@ export class LedgerService {
   #snapshot: Snapshot;
   /** The next base, taken when the log was shorter. */
   #nextBase: LedgerBase;
-  #writes: Promise<unknown> = Promise.resolve();
+  readonly #batches = new WriteBatches<Job>((jobs) => this.#runBatch(jobs));
   /** The last entries, each following the one before and the last one the head. */
   #recent: SealedEntry[] = [];
 
@@ -143,25 +136,15 @@ export class LedgerService {
   }
 
   /** Writes what `decide` says; durable when it returns. Writes are decided one after the other, each on the newest state. */
-  async write<R>(decide: Decide<R>): Promise<Written<R>> {
-    const written = this.#writes.then(() => this.#write(decide));
-    this.#writes = written.catch(() => {});
-    return await written;
+  write<R>(decide: Decide<R>): Promise<Written<R>> {
+    return new Promise((resolve, reject) => this.#batches.add(writeJob(decide, resolve, reject)));
   }
 
   /** Entries were lost (an old backup was restored): begins an epoch after `seen`, in which all stored before is stale. */
-  async beginAfterLoss(seen: string): Promise<void> {
-    const begun = this.#writes.then(async () => {
-      const { clock, digest, engine } = this.#parts;
-      const after = seen > this.#head.epoch ? seen : this.#head.epoch;
-      const epoch = mintEpoch({ nowMs: clock.nowMs(), random: () => clock.random(), after });
-      const snapshot = withNewEpoch(this.#snapshot, epoch, "lost");
-      const base = { head: beginning(epoch, digest), snapshot: snapshotText(snapshot) };
-      await engine.begin(base);
-      this.#adoptBase(base, snapshot);
+  beginAfterLoss(seen: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#batches.add({ begin: () => this.#beginAfter(seen), done: resolve, fail: reject });
     });
-    this.#writes = begun.catch(() => {});
-    await begun;
   }
 
   /** Calls `listener` after every change until the returned function is called. */
@@ -170,27 +153,60 @@ export class LedgerService {
     return () => void this.#listeners.delete(listener);
   }
 
-  async #write<R>(decide: Decide<R>): Promise<Written<R>> {
-    const { engine, digest } = this.#parts;
-    for (let attempt = 0; attempt < CONFLICTS_MAX; attempt += 1) {
-      const decision = decide(this.#snapshot);
-      if (decision.kind === "refuse") return { kind: "refused", refusal: decision.refusal };
-      const { epoch, seq } = this.#head;
-      if (decision.drafts.length === 0) return { kind: "written", position: { epoch, seq } };
-      const entries = decision.drafts.map((draft, index) => ({ ...draft, epoch, seq: seq + 1 + index }));
-      const sealed = sealEntries(this.#head, entries, digest);
-      const result = await engine.append(this.#head, sealed);
-      if (result.kind === "appended") {
-        this.#head = result.head;
-        this.#remember(sealed);
-        this.#snapshot = fold(this.#snapshot, entries);
-        this.#tell();
-        await this.#compactIfLong();
-        return { kind: "written", position: { epoch, seq: result.head.seq } };
+  /** Runs what waits. One append holds for all writes in a row. */
+  async #runBatch(jobs: readonly Job[]): Promise<void> {
+    let writes: WriteJob[] = [];
+    for (const job of jobs) {
+      if ("decide" in job) writes.push(job);
+      else {
+        await this.#writeAll(writes);
+        writes = [];
+        await job.begin().then(job.done, job.fail);
       }
-      await this.#catchUp();
     }
-    throw new Error(`${CONFLICTS_MAX} appends in a row met other writers`);
+    await this.#writeAll(writes);
+  }
+
+  async #writeAll(jobs: readonly WriteJob[]): Promise<void> {
+    let open = jobs;
+    try {
+      for (let attempt = 0; attempt < CONFLICTS_MAX && open.length > 0; attempt += 1) {
+        const decided = decideAll(open, this.#head, this.#snapshot);
+        open = decided.jobs.map(({ job }) => job);
+        if (await this.#append(decided)) {
+          for (const { job, position } of decided.jobs) job.done(position);
+          return await this.#compactIfLong();
+        }
+        await this.#catchUp();
+      }
+      throw new Error(`${CONFLICTS_MAX} appends in a row met other writers`);
+    } catch (error) {
+      for (const { fail } of open) fail(error);
+    }
+  }
+
+  /** False: another process wrote in between, and nothing was written. */
+  async #append({ entries, snapshot }: Decided): Promise<boolean> {
+    if (entries.length === 0) return true;
+    const { engine, digest } = this.#parts;
+    const sealed = sealEntries(this.#head, entries, digest);
+    const result = await engine.append(this.#head, sealed);
+    if (result.kind === "conflict") return false;
+    this.#head = result.head;
+    this.#remember(sealed);
+    this.#snapshot = snapshot;
+    this.#tell();
+    return true;
+  }
+
+  async #beginAfter(seen: string): Promise<void> {
+    const { clock, digest, engine } = this.#parts;
+    const after = seen > this.#head.epoch ? seen : this.#head.epoch;
+    const epoch = mintEpoch({ nowMs: clock.nowMs(), random: () => clock.random(), after });
+    const snapshot = withNewEpoch(this.#snapshot, epoch, "lost");
+    const base = { head: beginning(epoch, digest), snapshot: snapshotText(snapshot) };
+    await engine.begin(base);
+    this.#adoptBase(base, snapshot);
   }
 
   /** Takes in what is in the engine beyond what is known here, and looks that the chain holds. */
