@@ -33,7 +33,7 @@ export interface ControlLink {
       /** Whether news of the other nodes is wanted. */
       readonly wantsFleet: boolean;
       readonly silenceMs: number;
-      /** For the connection alone, TLS included. */
+      /** For the connection, TLS included; and once more for the answer to begin. */
       readonly connectMs: number;
       readonly onEvent: (event: FeedEvent) => void;
     },

@@ -38,10 +38,15 @@ function followFeed(send: SendToControl, base: string, options: FollowOptions): 
       clearTimeout(silence);
       silence = setTimeout(() => request.destroy(new Error("it is silent")), silenceMs);
     };
-    const connecting = setTimeout(() => request.destroy(new Error("it does not answer")), connectMs);
+    const giveUp = (): void => void request.destroy(new Error("it does not answer"));
+    let connecting = setTimeout(giveUp, connectMs);
     request.on("socket", (socket) => {
-      if (socket.connecting) socket.once("connect", () => clearTimeout(connecting));
-      else clearTimeout(connecting);
+      const connected = (): void => {
+        clearTimeout(connecting);
+        connecting = setTimeout(giveUp, connectMs);
+      };
+      if (socket.connecting) socket.once("connect", connected);
+      else connected();
     });
     const end = (result: FeedEnd): void => {
       clearTimeout(silence);
@@ -51,6 +56,7 @@ function followFeed(send: SendToControl, base: string, options: FollowOptions): 
     request.on("error", (error) => end({ kind: "unreachable", detail: error.message }));
     request.on("close", () => end({ kind: "ended", detail: "the connection is closed" }));
     request.on("response", (response: IncomingMessage) => {
+      clearTimeout(connecting);
       const { statusCode: status = 0 } = response;
       if (status !== 200) {
         end({ kind: "refused", status, detail: `it answers ${status}` });

@@ -1,70 +1,173 @@
-/** SIGKILL at random moments while entries are appended: what was acknowledged is there, and the chain holds. */
-import { spawn } from "node:child_process";
+/** SIGKILL of control at random moments while it is written to: what was acknowledged is there, and the chain holds. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LedgerService } from "../../control/ledger-service.ts";
-import { systemClock } from "../../runtime/node/clock.ts";
-import { ledgerSigner, newLedgerKey, sha256 } from "../../runtime/node/ledger-crypto.ts";
-import { SqliteLedger } from "../../runtime/node/sqlite-ledger.ts";
 import { seededRandom } from "../hostile/mutate.ts";
+import { siteConfig } from "../ledger/control-under-test.ts";
 import type { LongContext } from "../long-run.ts";
 
 /** Its evidence file. */
 export const name = "ledger-kills";
 /** For the list. */
-export const summary = "1,000 SIGKILLs of a process that appends to the ledger; no acknowledged entry may be lost";
+export const summary = "1,000 SIGKILLs of a control that is written to; no acknowledged entry may be lost";
 
 const KILLS = Number(process.env.KILLS ?? 1_000);
-const CHILD = path.join(import.meta.dirname, "..", "ledger", "append-child.ts");
-const LONGEST_LIFE_MS = 40;
+const CHILD = path.join(import.meta.dirname, "..", "ledger", "control-child.ts");
+const LANES = 2;
+const WRITERS = 4;
+/** After its first answer. */
+const LONGEST_LIFE_MS = 60;
+/** A control that answers nothing is killed all the same. */
+const LATEST_MS = 5_000;
+/** Of the lives, those that end while control is still starting. */
+const KILLED_AT_START = 0.1;
+const LONGEST_START_MS = 600;
+/** With a disk that lies so many must be enough to find a loss. */
+const LYING_KILLS = 12;
+
+interface Tally {
+  kills: number;
+  atStart: number;
+  acknowledged: number;
+  lost: number;
+  /** Entries that are there and were never answered: the kill came in between. */
+  unanswered: number;
+}
 
 /** Runs it. */
 export async function run({ log, signal }: LongContext): Promise<object> {
   const folder = mkdtempSync(path.join(tmpdir(), "antipode-kills-"));
-  const file = path.join(folder, "ledger.sqlite");
-  const random = seededRandom(1);
-  let acknowledged = 0;
-  let lost = 0;
-  let beyond = 0;
   try {
-    for (let kill = 1; kill <= KILLS; kill += 1) {
-      signal.throwIfAborted();
-      acknowledged = Math.max(acknowledged, await lifeOfOne(file, random() * LONGEST_LIFE_MS));
-      const engine = new SqliteLedger(file);
-      const seq = engine.head()?.seq ?? 0;
-      engine.close();
-      lost += Math.max(0, acknowledged - seq);
-      beyond += seq > acknowledged ? 1 : 0;
-      acknowledged = Math.max(acknowledged, seq);
-      if (kill % 100 === 0) log(`${kill} kills, ${acknowledged} entries, ${lost} lost`);
-    }
-    await openWhole(file);
+    const lying = emptyTally();
+    await lane(path.join(folder, "lying"), { kills: LYING_KILLS, mode: "lies", seed: 9, tally: lying, signal });
+    log(`with a disk that lies: ${JSON.stringify(lying)}`);
+    const tally = emptyTally();
+    const lanes = Array.from({ length: LANES }, (_, index) =>
+      lane(path.join(folder, `${index}`), {
+        ...{ kills: Math.ceil(KILLS / LANES), mode: "honest", seed: index + 1, tally, signal },
+        onKill: () => tally.kills % 100 === 0 && log(JSON.stringify(tally)),
+      }),
+    );
+    await Promise.all(lanes);
+    return { passed: tally.lost === 0 && lying.lost > 0, ...tally, withDiskThatLies: lying };
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { passed: lost === 0, kills: KILLS, entries: acknowledged, lost, killedBetweenWriteAndAnswer: beyond };
 }
 
-/** Starts a child, kills it so long after its first acknowledgement, and returns the last one. */
-async function lifeOfOne(file: string, lifeMs: number): Promise<number> {
-  const child = spawn(process.execPath, [CHILD, file], { stdio: ["ignore", "pipe", "inherit"] });
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (part: string) => {
-    if (text === "") setTimeout(() => child.kill("SIGKILL"), lifeMs);
-    text += part;
+function emptyTally(): Tally {
+  return { kills: 0, atStart: 0, acknowledged: 0, lost: 0, unanswered: 0 };
+}
+
+interface LaneOptions {
+  readonly kills: number;
+  readonly mode: string;
+  readonly seed: number;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+  readonly onKill?: () => unknown;
+}
+
+/** One ledger and its lives. */
+async function lane(folder: string, { kills, mode, seed, tally, signal, onKill }: LaneOptions): Promise<void> {
+  const random = seededRandom(seed);
+  mkdirSync(folder, { recursive: true });
+  let last: ReadonlyMap<string, string> = new Map();
+  for (let life = 0; life <= kills; life += 1) {
+    signal.throwIfAborted();
+    const child = spawn(process.execPath, [CHILD, folder, mode], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_COMPILE_CACHE: path.join(folder, "..", "compiled") },
+    });
+    // The first one writes what was compiled when it ends; the last one only shows what is there.
+    const isCut = life > 0 && life < kills;
+    if (isCut && random() < KILLED_AT_START) setTimeout(() => child.kill("SIGKILL"), random() * LONGEST_START_MS);
+    const url = await readyUrl(child);
+    if (url === undefined) {
+      if (!isCut) throw new Error("control did not start");
+      tally.atStart += 1;
+    } else {
+      const client = clientOf(url, folder);
+      if (life === 0) await client("PUT", "/v1/sites/shop", siteConfig("shop.example"));
+      await check(client, last, tally);
+      last = isCut ? await writeUntilKilled(child, client, { life, lifeMs: random() * LONGEST_LIFE_MS }) : new Map();
+      tally.acknowledged += last.size;
+    }
+    if (!isCut) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    if (isCut) tally.kills += 1;
+    onKill?.();
+  }
+}
+
+/** Undefined: it ended before. */
+async function readyUrl(child: ChildProcess): Promise<string | undefined> {
+  return await new Promise((resolve) => {
+    let said = "";
+    child.stdout?.setEncoding("utf8").on("data", (part: string) => {
+      said += part;
+      const url = /READY (\S+)\n/.exec(said)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.on("exit", () => resolve(undefined));
   });
-  await once(child, "close");
-  // The last line may be cut: then it was not said.
-  const lines = text.slice(0, text.lastIndexOf("\n")).split("\n");
-  return Number(lines.at(-1));
 }
 
-/** The whole chain, looked at from its base. */
-async function openWhole(file: string): Promise<void> {
-  const { sign } = ledgerSigner(newLedgerKey());
-  const engine = new SqliteLedger(file);
-  await LedgerService.open({ engine, clock: systemClock, digest: sha256, sign, auditEntriesKept: 1_000 });
-  engine.close();
+type Client = (method: string, where: string, body?: unknown) => Promise<Readonly<Record<string, unknown>>>;
+
+function clientOf(url: string, folder: string): Client {
+  const file = path.join(folder, "admin.token");
+  if (!existsSync(file)) throw new Error("control wrote no token");
+  const headers = { authorization: `Bearer ${readFileSync(file, "utf8").trim()}`, "content-type": "application/json" };
+  return async (method, where, body) => {
+    const response = await fetch(url + where, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const json: unknown = await response.json();
+    if (!response.ok) throw new Error(JSON.stringify(json));
+    return typeof json === "object" && json !== null ? { ...json } : {};
+  };
+}
+
+/** Several write at once until control is gone. What was acknowledged: position → tag. */
+async function writeUntilKilled(
+  child: ChildProcess,
+  client: Client,
+  { life, lifeMs }: { readonly life: number; readonly lifeMs: number },
+): Promise<ReadonlyMap<string, string>> {
+  const acknowledged = new Map<string, string>();
+  const writer = async (number: number): Promise<void> => {
+    for (let count = 0; ; count += 1) {
+      const tag = `t-${life}-${number}-${count}`;
+      const { position } = await client("POST", "/v1/purge", { site: "shop", tags: [tag] });
+      if (acknowledged.size === 0) setTimeout(() => child.kill("SIGKILL"), lifeMs);
+      acknowledged.set(String(position), tag);
+    }
+  };
+  const writers = Array.from({ length: WRITERS }, (_, index) => writer(index).catch(() => {}));
+  setTimeout(() => child.kill("SIGKILL"), LATEST_MS);
+  await Promise.all(writers);
+  return acknowledged;
+}
+
+/** Whether what the last life acknowledged stands where it was said to stand. */
+async function check(client: Client, last: ReadonlyMap<string, string>, tally: Tally): Promise<void> {
+  if (last.size === 0) return;
+  const { entries } = await client("GET", "/v1/audit?limit=1000");
+  const listed: readonly unknown[] = Array.isArray(entries) ? entries : [];
+  const found = new Map(listed.map((entry) => [memberOf(entry, "position"), JSON.stringify(entry)]));
+  const missing = [...last].filter(([position, tag]) => found.get(position)?.includes(`"${tag}"`) !== true);
+  tally.lost += missing.length;
+  const [life] = [...last.values()].map((tag) => tag.split("-")[1]);
+  const ofLife = [...found.values()].filter((text) => text.includes(`"t-${life}-`));
+  tally.unanswered += Math.max(0, ofLife.length - (last.size - missing.length));
+}
+
+function memberOf(value: unknown, member: string): string {
+  if (typeof value !== "object" || value === null) return "";
+  return String(Object.entries(value).find(([key]) => key === member)?.[1]);
 }

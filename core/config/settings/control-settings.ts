@@ -128,7 +128,8 @@ export const CONTROL_SETTINGS = {
     default: 1500,
     min: 100,
     max: 60_000,
-    about: "How long a node waits for a connection to control, TLS included, before it asks the next one.",
+    about:
+      "How long a node waits for a connection to control, TLS included, and then for the feed to begin, before it asks the next one.",
   },
   credentialLifetimeSeconds: {
     unit: "seconds",
