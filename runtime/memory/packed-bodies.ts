@@ -33,8 +33,6 @@ class PackedBody implements KeptBody<Uint8Array> {
   #at: number;
   /** How many stored responses share it. */
   #holders = 0;
-  /** All of it, once somebody has asked for that. */
-  #whole: Uint8Array | undefined;
 
   constructor(packed: PackedBodies, { slab, at, bytes }: { slab: Slab; at: number; bytes: number }) {
     this.#packed = packed;
@@ -47,8 +45,7 @@ class PackedBody implements KeptBody<Uint8Array> {
     if (span !== undefined) {
       return this.#slab.bytes.subarray(this.#at + span.first, this.#at + Math.min(span.last + 1, this.bytes));
     }
-    this.#whole ??= this.#slab.bytes.subarray(this.#at, this.#at + this.bytes);
-    return this.#whole;
+    return this.#slab.bytes.subarray(this.#at, this.#at + this.bytes);
   }
 
   get isStored(): boolean {
@@ -73,7 +70,6 @@ class PackedBody implements KeptBody<Uint8Array> {
     slab.storedBytes += this.bytes;
     this.#slab = slab;
     this.#at = at;
-    this.#whole = undefined;
   }
 }
 

@@ -6,11 +6,12 @@ import { sharesByNumber, siteNumberOfKey } from "../../core/cache/site-number.ts
 import type { StoredResponse } from "../../core/cache/stored.ts";
 import type { FieldLine } from "../../core/http/fields.ts";
 import type { Store, StoreEntry } from "../../core/ports.ts";
+import { SharedParts } from "./shared-parts.ts";
 
 /** Variants of one key, where nothing else is said. */
 export const VARIANTS_PER_KEY = 16;
-/** What an entry costs beside its characters and its body: objects, the buffer's header, the map's slot. */
-export const ENTRY_OVERHEAD_BYTES = 1_024;
+/** What an entry costs beside its characters and its body: objects, room left in slabs, the map's slot. */
+export const ENTRY_OVERHEAD_BYTES = 640;
 /** What a field line costs beside its characters. */
 export const FIELD_OVERHEAD_BYTES = 48;
 
@@ -55,6 +56,7 @@ export class MemoryStore<B> implements Store<B> {
   #eviction: EntryRoom;
   /** Whether sites have shares, so that it matters whose an entry is. */
   #isShared = false;
+  readonly #parts = new SharedParts();
   readonly #variantsPerKeyMax: number;
   readonly #costOf: (variants: readonly StoredResponse<B>[], key: string) => number;
   readonly #onEvicted: MemoryStoreOptions<B>["onEvicted"];
@@ -101,7 +103,7 @@ export class MemoryStore<B> implements Store<B> {
     const fits = this.#costOf([response], key) <= maxSize;
     const lastUse = kept?.lastUse ?? (others.length > 0 ? new Map<string, number>() : undefined);
     if (fits && lastUse !== undefined) this.#use(lastUse, response.id);
-    const variants = fits ? [response, ...others] : others;
+    const variants = fits ? [this.#parts.shared(response), ...others] : others;
     while (variants.length > this.#variantsPerKeyMax) dropUnused(variants, lastUse);
     while (variants.length > 1 && this.#costOf(variants, key) > maxSize) dropUnused(variants, lastUse);
     this.#set(key, variants, lastUse);
