@@ -1,7 +1,7 @@
 /** Parts of stored responses that are kept once. */
 import { expect, test } from "vitest";
 import { storedResponse } from "../../test/contract/store.ts";
-import { keptBuffer } from "./buffer-spool.ts";
+import { keptBuffer } from "./kept-buffer.ts";
 import { SharedParts } from "./shared-parts.ts";
 
 /** A response with these lines; the strings are made anew each time. */
