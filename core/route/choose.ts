@@ -235,7 +235,9 @@ export class Chooser {
     if (edge === best || !((this.#ranks[edge] ?? Infinity) < TIER_RANK)) return;
     const bestMs = scoresMs[best] ?? 0;
     const isBeaten = (scoresMs[edge] ?? Infinity) > bestMs + this.#nearMs(bestMs) + this.#doubtMs(best, edge);
-    const isTooBusy = verdicts[edge] === VERDICT.busy && this.#isFarAhead(edge, best, nowMs);
+    // An edge that is kept for want of certainty is as good as the best: it may not be far ahead of it, either.
+    const isEqual = verdicts[edge] === VERDICT.busy || (verdicts[edge] === VERDICT.next && !isBeaten);
+    const isTooBusy = isEqual && this.#isFarAhead(edge, best, nowMs);
     if (isTooBusy) return;
     const isLongEnough = challenges + 1 >= this.#rules.challengesToMove && challengedForMs >= this.#rules.dwellMs;
     if (isBeaten && (isLongEnough || this.#isSure(best, edge))) return;

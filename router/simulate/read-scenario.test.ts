@@ -49,6 +49,17 @@ describe("a scenario", () => {
     expect(problemsOf({ ...GOOD, noise: { jiterMs: 1 } })).toEqual(["noise.jiterMs: is not known"]);
   });
 
+  it("that would take more memory or time than there is is refused", () => {
+    const edges = Array.from({ length: 1000 }, (_, index) => ({ id: `e${index}`, lat: 0, lon: 0 }));
+    const clients = Array.from({ length: 20_001 }, (_, index) => ({ id: `c${index}`, lat: 0, lon: 0 }));
+    const load = { requestsPerSecond: 1e6, durationMs: 8_640_000_000 };
+    const few = { edges, clients: clients.slice(0, 1), rttMs: { c0: { e0: 1 } } };
+    expect(problemsOf({ edges, clients, rttMs: {} })[0]).toContain(
+      "20001000 pairs of client and edge; 20000000 at most",
+    );
+    expect(problemsOf({ ...few, load })).toEqual(["load: 8640000000000 requests; 1000000000 at most"]);
+  });
+
   it("with mistakes is refused with all of them", () => {
     const content = {
       seed: -1,

@@ -24,6 +24,10 @@ const KEYS = ["seed", "mode", "edges", "clients", "rttMs", "noise", "learn", "ev
 const EDGES_MAX = 1000;
 const CLIENTS_MAX = 200_000;
 const EVENTS_MAX = 100_000;
+/** A pair takes 8 bytes. */
+const PAIRS_MAX = 20_000_000;
+/** About an hour's work. */
+const REQUESTS_MAX = 1e9;
 const RTT_MAX_MS = 60_000;
 const DURATION_MAX_MS = 100 * 24 * 3_600_000;
 /** What follows the last event when no load is given. */
@@ -114,10 +118,11 @@ function load(shape: ShapeReader, value: unknown, events: readonly ScenarioEvent
   }
   const plan = shape.object(value, "load", ["requestsPerSecond", "durationMs"]);
   if (plan === undefined) return undefined;
-  return {
-    requestsPerSecond: shape.maybeNumber(plan.requestsPerSecond, "load.requestsPerSecond", { min: 0, max: 1e6 }),
-    durationMs: shape.number(plan.durationMs, "load.durationMs", { min: 1, max: DURATION_MAX_MS }),
-  };
+  const perSecond = shape.maybeNumber(plan.requestsPerSecond, "load.requestsPerSecond", { min: 0, max: 1e6 });
+  const durationMs = shape.number(plan.durationMs, "load.durationMs", { min: 1, max: DURATION_MAX_MS });
+  const requests = ((perSecond ?? 0) * durationMs) / 1000;
+  if (requests > REQUESTS_MAX) shape.problems.add("load", `${requests} requests; ${REQUESTS_MAX} at most`);
+  return { requestsPerSecond: perSecond, durationMs };
 }
 
 function readEvents(shape: ShapeReader, value: unknown, edges: readonly ScenarioEdge[]): readonly ScenarioEvent[] {
@@ -160,7 +165,9 @@ function truth(
   edges: readonly ScenarioEdge[],
   clients: readonly ScenarioClient[],
 ): Float64Array {
-  const rttMs = new Float64Array(edges.length * clients.length).fill(Number.NaN);
+  const pairs = edges.length * clients.length;
+  if (pairs > PAIRS_MAX) shape.problems.add("clients", `${pairs} pairs of client and edge; ${PAIRS_MAX} at most`);
+  const rttMs = new Float64Array(Math.min(PAIRS_MAX, pairs)).fill(Number.NaN);
   const rows = shape.object(value, "rttMs");
   if (rows === undefined) return rttMs;
   const clientNumbers = numbersOf(clients);
