@@ -1,6 +1,6 @@
 /** Ranges asked of a body of ten bytes. */
 import { describe, expect, it } from "vitest";
-import { evaluateRange } from "./range.ts";
+import { evaluateRange, isExcessiveRange } from "./range.ts";
 
 describe("a Range of a body of 10 bytes", () => {
   it.each([
@@ -42,5 +42,22 @@ describe("a Range of a body of 10 bytes", () => {
     "bytes=99999999999999999-9",
   ])("%s is ignored", (value) => {
     expect(evaluateRange(value, 10, 4)).toEqual({ kind: "whole" });
+  });
+});
+
+describe("a Range that asks for too much", () => {
+  it.each([
+    ["bytes=0-0,1-1,2-2,3-3,4-4", true],
+    ["bytes=0-0,1-1,2-2,3-3,,", false],
+    ["bytes=0-0,1-1,2-2,3-3", false],
+    ["lines=1,2,3,4,5", true],
+    ["lines=1,2", false],
+    ["bytes=0-1,1-2", true],
+    ["bytes=0-1,2-3", false],
+    ["bytes=0-,99999999999999999999-", true],
+    ["bytes=0-1,-2", false],
+    ["bytes=5-4", false],
+  ])("%s: %s", (value, excessive) => {
+    expect(isExcessiveRange(value, 4)).toBe(excessive);
   });
 });

@@ -45,11 +45,13 @@ export function evaluateRange(value: string | undefined, bodyBytes: number, rang
   return overlap(spans) ? WHOLE : { kind: "spans", spans };
 }
 
-/** Whether a Range field asks for more ranges than `rangesMax`, or for bytes twice: such a field is ignored (FAULTS O06). */
+/**
+ * Whether a Range field names more ranges than `rangesMax`, well formed or not and in whatever unit, or asks for bytes
+ * twice: such a field is ignored, and no origin sees it (FAULTS O06).
+ */
 export function isExcessiveRange(value: string, rangesMax: number): boolean {
-  const specs = rangeSpecs(value);
-  if (specs === undefined) return false;
-  return specs.length > rangesMax || overlap(specs.filter((spec) => "first" in spec));
+  if (value.split(",").filter((member) => member.trim() !== "").length > rangesMax) return true;
+  return overlap((rangeSpecs(value) ?? []).filter((spec) => "first" in spec));
 }
 
 /** Undefined: none of its bytes exist. */

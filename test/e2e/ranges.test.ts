@@ -49,4 +49,15 @@ describe.skipIf(!nginxNeeded.run)(`seeking in a file behind nginx ${nginxNeeded.
     expect((await got.arrayBuffer()).byteLength).toBe(3_000_001);
     expect(nginx.requests().slice(1)).toHaveLength(4);
   });
+  test("the end of it, and several ranges at once, are made of slices too", async () => {
+    const before = nginx.requests().length;
+    const end = await ranged("bytes=-500");
+    expect(end.headers.get("content-range")).toBe(`bytes ${2 * MIDDLE - 500}-${2 * MIDDLE - 1}/${2 * MIDDLE}`);
+    expect((await end.arrayBuffer()).byteLength).toBe(500);
+    expect(nginx.requests().slice(before)).toHaveLength(2);
+    const both = await ranged("bytes=0-1,-2");
+    expect(both.headers.get("content-type")).toMatch(/^multipart\/byteranges/);
+    expect(await both.text()).toContain(`Content-Range: bytes ${2 * MIDDLE - 2}-${2 * MIDDLE - 1}/${2 * MIDDLE}`);
+    expect(nginx.requests().slice(before)).toHaveLength(2);
+  });
 });

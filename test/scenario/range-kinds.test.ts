@@ -70,6 +70,7 @@ describe("several ranges of what is not stored", () => {
 describe("an absurd range", () => {
   it.each([
     ["ten thousand", Array.from({ length: 10_000 }, (_, index) => `${2 * index}-${2 * index}`).join(",")],
+    ["ten thousand malformed", Array.from({ length: 10_000 }, (_, index) => `${index + 1}-0`).join(",")],
     ["overlapping ones", "0-,1-,2-"],
     ["the same twice", "0-9,0-9"],
   ])("of %s is ignored: all of it is fetched, stored and answered", async (_, ranges) => {

@@ -20,6 +20,15 @@ describe("a range of what is not stored", () => {
     expect(asked()).toHaveLength(2);
   });
 
+  it("is completed by what of it is not stored yet, and by nothing else (RFC 9111 §3.3)", async () => {
+    const { get, asked } = filming();
+    await get("/film", { range: "bytes=12-13" });
+    expect(await get("/film", { range: "bytes=5-34" })).toMatchObject({ body: FILM.slice(5), outcome: "stored" });
+    expect(asked()).toEqual(["bytes=10-19", "bytes=0-9", "bytes=20-29", "bytes=30-39"]);
+    expect(await get("/film", { range: "bytes=0-" })).toMatchObject({ status: 206, body: FILM, outcome: "hit-range" });
+    expect(asked()).toHaveLength(4);
+  });
+
   it("may end with the object, which tells its own length", async () => {
     const { get, asked } = filming();
     expect(await get("/film", { range: "bytes=28-" })).toMatchObject({ status: 206, body: FILM.slice(28) });
