@@ -10,7 +10,7 @@ import { startRouter } from "../router/node.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { limitsOfSettings, responseLimitsOf } from "../runtime/node/http1/limits-of-settings.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
-import { loadLines, saveLines } from "../runtime/node/learned-file.ts";
+import { firstLine, loadLines, saveLines } from "../runtime/node/learned-file.ts";
 import { NodeUpstream } from "../runtime/node/upstream.ts";
 import { CommandFailure, defineCommand, UsageError } from "./args.ts";
 import { FLEET_FLAGS, type FleetAsk, joinFleet } from "./fleet.ts";
@@ -140,6 +140,7 @@ function learnedFile(directory: string | undefined): { readonly learnedFile?: Le
   return {
     learnedFile: {
       load: () => loadLines(file),
+      head: () => firstLine(file),
       save: async (lines) => {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await saveLines(file, lines);

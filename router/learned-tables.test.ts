@@ -23,6 +23,10 @@ function tables(kept: { lines: readonly string[] | undefined }, wrong?: Error) {
       if (wrong !== undefined) throw wrong;
       return kept.lines;
     },
+    head: async () => {
+      if (wrong !== undefined) throw wrong;
+      return kept.lines?.[0];
+    },
     save: async (lines: Iterable<string>) => {
       if (wrong !== undefined) throw wrong;
       kept.lines = [...lines];
@@ -56,4 +60,31 @@ it("tells of a file that cannot be read or written, and goes on", async () => {
   learned.start();
   await learned.stop();
   expect(errors).toHaveLength(2);
+});
+
+it("takes in what another router wrote meanwhile, and never what it wrote itself", async () => {
+  const kept = { lines: undefined };
+  const [old, young] = [tables(kept), tables(kept)];
+  await old.learned.load();
+  const nowMs = old.clock.nowMs();
+  const sample = { edge: "fra", kind: "beacon" } as const;
+  old.decider.learn({ ...sample, clientAddress: "192.0.2.1", rttMs: 12 }, nowMs);
+  old.decider.transferred("fra", 400, nowMs);
+  await old.learned.stop();
+  young.clock.advance(1_000);
+  young.decider.learn({ ...sample, clientAddress: "198.51.100.1", rttMs: 30 }, nowMs);
+  young.decider.transferred("fra", 300, nowMs);
+  await young.learned.stop();
+  const third = tables(kept);
+  await third.learned.load();
+  const rttOf = (clientAddress: string) =>
+    third.decider.explain({ clientAddress, authority: "" }, nowMs).candidates[0]?.estimatedRttMs;
+  expect([rttOf("192.0.2.1"), rttOf("198.51.100.1")]).toEqual([expect.closeTo(12, 0), expect.closeTo(30, 0)]);
+  expect(third.decider.transfer.sums(nowMs).get("fra")).toBe(400);
+  // A path that has become slower is not made fast again by the file of before.
+  for (let count = 0; count < 3; count += 1)
+    third.decider.learn({ ...sample, clientAddress: "192.0.2.1", rttMs: 90 }, nowMs);
+  await third.learned.stop();
+  await third.learned.stop();
+  expect(rttOf("192.0.2.1")).toBeGreaterThan(80);
 });

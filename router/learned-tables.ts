@@ -16,6 +16,8 @@ export interface LearnedTablesOptions {
 export interface LearnedFile {
   /** Undefined: there is none yet. */
   load(): Promise<readonly string[] | undefined>;
+  /** Its first line; undefined: there is none. */
+  head(): Promise<string | undefined>;
   save(lines: Iterable<string>): Promise<void>;
 }
 
@@ -26,6 +28,8 @@ export class LearnedTables {
   readonly #options: LearnedTablesOptions;
   #callOff: () => void = () => {};
   #saving: Promise<void> = Promise.resolve();
+  /** The first line of the file as it was read or written last: it says when it was written. */
+  #head: string | undefined;
 
   constructor(decider: Decider, clock: Clock, options: LearnedTablesOptions) {
     this.#decider = decider;
@@ -37,14 +41,7 @@ export class LearnedTables {
   async load(): Promise<void> {
     try {
       const lines = await this.#options.learnedFile?.load();
-      if (lines === undefined) return;
-      const nowMs = this.#clock.nowMs();
-      mergeLearned(
-        this.#decider.model,
-        lines.filter((line) => !this.#decider.transfer.take(line, nowMs)),
-        nowMs,
-      );
-      for (const edge of this.#decider.transfer.sums(nowMs).keys()) this.#decider.transferred(edge, 0, nowMs);
+      if (lines !== undefined) this.#merge(lines, "more");
     } catch (error) {
       this.#options.onError(error);
     }
@@ -66,14 +63,40 @@ export class LearnedTables {
     await this.#saving;
   }
 
+  #merge(lines: readonly string[], transfers: "more" | "at-least"): void {
+    const nowMs = this.#clock.nowMs();
+    const { model, transfer } = this.#decider;
+    this.#head = lines[0];
+    mergeLearned(
+      model,
+      lines.filter((line) => !transfer.take(line, nowMs, transfers)),
+      nowMs,
+    );
+    for (const edge of transfer.sums(nowMs).keys()) this.#decider.transferred(edge, 0, nowMs);
+  }
+
   *#lines(): Generator<string> {
-    yield* learnedLines(this.#decider.model, this.#clock.nowMs());
+    let isFirst = true;
+    for (const line of learnedLines(this.#decider.model, this.#clock.nowMs())) {
+      if (isFirst) this.#head = line;
+      isFirst = false;
+      yield line;
+    }
     yield* this.#decider.transfer.lines();
+  }
+
+  /** What another router wrote meanwhile (two overlap in a restart) is taken in first, so that neither undoes the other's. */
+  async #saveTo(file: LearnedFile): Promise<void> {
+    const head = await file.head();
+    const isForeign = head !== undefined && head !== this.#head;
+    const lines = isForeign ? await file.load() : undefined;
+    if (lines !== undefined) this.#merge(lines, "at-least");
+    await file.save(this.#lines());
   }
 
   #save(): void {
     const { learnedFile, onError } = this.#options;
     if (learnedFile === undefined) return;
-    this.#saving = this.#saving.then(() => learnedFile.save(this.#lines())).catch((error: unknown) => onError(error));
+    this.#saving = this.#saving.then(() => this.#saveTo(learnedFile)).catch((error: unknown) => onError(error));
   }
 }

@@ -29,13 +29,17 @@ export class TransferCount {
     for (const [edge, bytes] of this.#bytes) yield `${WORD} ${this.#month} ${bytes} ${encodeURIComponent(edge)}`;
   }
 
-  /** Takes a line of its own; false when it is none. Those of other months are over. */
-  take(line: string, nowMs: number): boolean {
+  /**
+   * Takes a line of its own; false when it is none. Those of other months are over. `at-least`: the line is of another
+   * router that began with the same sums, so adding would count them twice.
+   */
+  take(line: string, nowMs: number, how: "more" | "at-least" = "more"): boolean {
     const [word, month, bytes, edge] = line.split(" ");
     if (word !== WORD) return false;
     const count = Number(bytes);
     if (month === monthOf(nowMs) && Number.isSafeInteger(count) && count >= 0 && edge !== undefined) {
-      this.add(decoded(edge), count, nowMs);
+      const known = how === "more" ? 0 : Math.min(count, this.sums(nowMs).get(decoded(edge)) ?? 0);
+      this.add(decoded(edge), count - known, nowMs);
     }
     return true;
   }

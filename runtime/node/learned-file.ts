@@ -31,8 +31,13 @@ export async function saveLines(file: string, lines: Iterable<string>): Promise<
   await rename(unfinished, file);
 }
 
+/** The first line of a file; undefined when there is none. Throws when there is one that cannot be read. */
+export async function firstLine(file: string): Promise<string | undefined> {
+  return (await loadLines(file, 1))?.[0];
+}
+
 /** The lines of a file; undefined when there is none. Throws when there is one that cannot be read. */
-export async function loadLines(file: string): Promise<readonly string[] | undefined> {
+export async function loadLines(file: string, linesMax = LINES_MAX): Promise<readonly string[] | undefined> {
   const lines: string[] = [];
   try {
     for await (const line of createInterface({
@@ -40,7 +45,7 @@ export async function loadLines(file: string): Promise<readonly string[] | undef
       crlfDelay: Number.POSITIVE_INFINITY,
     })) {
       lines.push(line);
-      if (lines.length >= LINES_MAX) break;
+      if (lines.length >= linesMax) break;
     }
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
