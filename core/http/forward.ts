@@ -14,6 +14,7 @@ import {
 /** Fields of one connection, never forwarded nor stored (RFC 9110 §7.6.1, RFC 9111 §3.1). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-authenticate",
   "proxy-authentication-info",

@@ -144,6 +144,7 @@ const refusals: readonly (readonly [string, RawRequestHead, RefusalReason])[] = 
   ["F28 TRACE", get({ method: "TRACE" }), "method-refused"],
   ["F28 CONNECT", get({ method: "CONNECT", target: "a.example:443" }), "method-refused"],
   ["F28 PURGE", get({ method: "PURGE" }), "method-refused"],
+  ["F28 trace in lower case", get({ method: "trace" }), "method-refused"],
   ["F28 empty method", get({ method: "" }), "method-syntax"],
   ["F28 space in a method", get({ method: "GE T" }), "method-syntax"],
   ["F28 slash in a method", get({ method: "GET/" }), "method-syntax"],

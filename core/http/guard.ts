@@ -59,6 +59,7 @@ export interface Accepted {
 
 const TARGET_FORBIDDEN = /[^\x21-\x7e]|[#\\]/;
 const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)(.*)$/i;
+/** In any case: methods are case-sensitive, but not every origin knows. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "CONNECT", "PURGE"]);
 const BODYLESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
@@ -107,7 +108,7 @@ export function requestLineProblem(line: RequestLine, options: GuardOptions): Re
   if (method !== "GET" && !TOKEN.test(method)) return "method-syntax";
   const known = options.protocol === "http1" ? httpVersion === "1.1" || httpVersion === "1.0" : httpVersion === "2.0";
   if (!known) return "version";
-  return REFUSED_METHODS.has(method) ? "method-refused" : undefined;
+  return REFUSED_METHODS.has(method.toUpperCase()) ? "method-refused" : undefined;
 }
 
 /** Whether a target in origin form is one that the guard accepts, whatever the fields beside it. */

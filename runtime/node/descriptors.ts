@@ -20,8 +20,8 @@ export function clientConnectionsMax(limitsText: string): number | undefined {
 let warned = false;
 
 /**
- * The smaller of `wanted` and what the process's limit allows. Says once a process when that is less. Where the system
- * has no `/proc`, it is `wanted`.
+ * The smaller of `wanted` and what the process's limit allows. Says once a process when that is less than half. Where the
+ * system has no `/proc`, it is `wanted`.
  */
 export function connectionsWithin(wanted: number): number {
   let text: string;
@@ -32,7 +32,7 @@ export function connectionsWithin(wanted: number): number {
   }
   const allowed = clientConnectionsMax(text);
   if (allowed === undefined || allowed >= wanted) return wanted;
-  if (!warned) {
+  if (!warned && allowed < wanted / 2) {
     warned = true;
     const why = "this process may have too few open files: raise its limit (ulimit -n, LimitNOFILE)";
     process.emitWarning(`${allowed} client connections at most, not ${wanted}: ${why}`, {
