@@ -10,7 +10,7 @@ import { answerByRules } from "./answer-by-rules.ts";
 import { drill, wantsDrill } from "./drill.ts";
 import type { Edge, EdgeSite } from "./edge.ts";
 import { type Exchange, observedOf } from "./exchange.ts";
-import { type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
+import { type Again, type FillOrder, fill, fillAlone, refreshBehind } from "./fill.ts";
 import { type Found, findStored } from "./find.ts";
 import { forwardHead } from "./head.ts";
 import { overBudget } from "./header-budget.ts";
@@ -22,6 +22,7 @@ import { resolve } from "./resolve.ts";
 import { answerStored } from "./respond.ts";
 import { shed } from "./shed.ts";
 import { serveRange } from "./slices.ts";
+import { orStale } from "./stale-when-slow.ts";
 import { noteUse } from "./variants.ts";
 
 /** How often a request that waited in vain is decided again before it goes alone. */
@@ -144,12 +145,16 @@ function passRange<B>(exchange: Exchange<B>, decision: PassDecision<B>): Eventua
   );
 }
 
+function ask<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B> | Again> {
+  if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
+  if (turn.decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
+  return fill(exchange, order, turn.learned);
+}
+
 async function goForward<B>(exchange: Exchange<B>, order: FillOrder<B>, turn: Turn): Promise<Reply<B>> {
   const refused = (turn.decisions === 1 ? overMissRate(exchange) : undefined) ?? overBudget(exchange);
   if (refused !== undefined) return refused;
-  if (exchange.request.method === "HEAD") return forwardHead(exchange, order);
-  if (turn.decisions >= DECISIONS_MAX) return fillAlone(exchange, order, undefined);
-  const result = await fill(exchange, order, turn.learned);
+  const result = await orStale(exchange, order, (watched) => ask(watched, order, turn));
   if (!("kind" in result)) return result;
   return lookUp(exchange, { decisions: turn.decisions + 1, learned: result.learned });
 }

@@ -2,6 +2,7 @@
 import { type Health, type HealthState, observe, type ProbeResult, unknownHealth } from "../core/health/health.ts";
 import type { Target } from "../core/ports.ts";
 import { Breaker, type BreakerLimits, type BreakerState } from "./breaker.ts";
+import { Silence } from "./silence.ts";
 
 /** A server as the site names it. */
 export interface ServerPolicy {
@@ -49,6 +50,7 @@ export class PoolServer {
   readonly target: Target;
   policy: ServerPolicy;
   readonly breaker: Breaker;
+  readonly silence = new Silence();
   inFlight = 0;
   #attempts = 0;
   #failures = 0;
@@ -110,6 +112,7 @@ export class PoolServer {
   /** What an active check found out. True when the state changed. */
   checked(result: ProbeResult, nowMs: number): boolean {
     const before = this.#health.state;
+    if (result === "ok") this.silence.heard(nowMs);
     this.#health = observe(this.#health, result, nowMs);
     const { state } = this.#health;
     if (state === "up" && before !== "up") {

@@ -41,6 +41,7 @@ interface Server {
 }
 
 const policyOf = (servers: readonly Server[], maxConnections: number) => ({
+  staleAfterMs: 0,
   maxConnections,
   origins: servers.map(({ host, weight = 1, backup = false }) => ({
     target: { scheme: "http" as const, host, port: 80 },

@@ -26,6 +26,8 @@ export interface PoolPolicy {
   readonly origins: readonly ServerPolicy[];
   /** Requests of this edge that one server gets at a time. */
   readonly maxConnections: number;
+  /** Without any head for so long, while requests wait, a server is silent; 0: never. */
+  readonly staleAfterMs: number;
 }
 
 /** Why no server may be asked: no room and no place in the queue, all breakers open, or the client left meanwhile. */
@@ -71,6 +73,7 @@ export class Pool {
   readonly #counts = { retries: 0, retriesRefused: 0, busy: 0, unavailable: 0 };
   #servers: readonly PoolServer[] = [];
   #maxConnections = 1;
+  #staleAfterMs = 0;
 
   constructor(policy: PoolPolicy, limits: PoolLimits, clock: Clock) {
     this.#clock = clock;
@@ -84,7 +87,8 @@ export class Pool {
   }
 
   /** Takes a new policy over. */
-  adopt({ origins, maxConnections }: PoolPolicy): void {
+  adopt({ origins, maxConnections, staleAfterMs }: PoolPolicy): void {
+    this.#staleAfterMs = staleAfterMs;
     const known = new Map(this.#servers.map((server) => [keyOf(server.policy), server]));
     this.#maxConnections = maxConnections;
     this.#servers = origins.map((policy) => {
@@ -95,6 +99,18 @@ export class Pool {
       return server;
     });
     this.#pump();
+  }
+
+  /** Requests that its servers have now. */
+  get inFlight(): number {
+    return this.#servers.reduce((sum, server) => sum + server.inFlight, 0);
+  }
+
+  /** Whether all servers that may be asked have stopped answering: whoever asks now waits in vain. */
+  isSilent(): boolean {
+    const nowMs = this.#clock.nowMs();
+    const asked = this.#servers.filter((server) => server.breaker.admits(nowMs));
+    return asked.length > 0 && asked.every((server) => server.silence.isSilent(nowMs, this.#staleAfterMs));
   }
 
   /** Counts a request; its retries are measured against it. */
@@ -143,6 +159,7 @@ export class Pool {
 
   #lease(server: PoolServer, nowMs: number): Lease {
     const isProbe = server.begin(nowMs);
+    const pending = server.silence.sent(nowMs);
     let hasEnded = false;
     let isOver = false;
     return {
@@ -150,7 +167,9 @@ export class Pool {
       ended: (result) => {
         if (hasEnded) return;
         hasEnded = true;
-        server.ended(result, isProbe, { nowMs: this.#clock.nowMs(), mayEject: this.#servers.length > 1 });
+        const at = { nowMs: this.#clock.nowMs(), afterMs: this.#staleAfterMs };
+        server.silence.ended(pending, result === "ok" || result === "unwell" ? "heard" : result, at);
+        server.ended(result, isProbe, { nowMs: at.nowMs, mayEject: this.#servers.length > 1 });
       },
       over: () => {
         if (isOver) return;

@@ -15,6 +15,8 @@ export const OUTCOMES = {
   "hit-range-unsatisfiable": "a stored response was fresh and the range asked for lies outside it: 416",
   "stale-while-revalidate": "a stale response answered; it is being refreshed behind it (RFC 5861 §3)",
   "stale-if-error": "the origin failed; a stale response answered (RFC 5861 §4, RFC 9111 §4.2.4)",
+  "stale-if-slow":
+    "the origin has not answered for as long as the site waits (`staleAfterMs`); a stale response answered, and the origin goes on being asked",
   "stale-allowed": "the client accepts stale responses (max-stale) and got one",
   revalidated: "a stale response was confirmed by the origin (304) and answered",
   "revalidated-changed": "a stale response was replaced by what the origin sent",

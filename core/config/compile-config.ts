@@ -130,6 +130,7 @@ function policyOf(name: string, site: SiteConfig, ground: RuleGround): SitePolic
       firstByteMs: timeouts.firstByteMs ?? settings.originFirstByteTimeoutMs,
       betweenBytesMs: timeouts.betweenBytesMs ?? settings.originBetweenBytesTimeoutMs,
     },
+    staleAfterMs: origin.staleAfterMs ?? settings.originStaleAfterMs,
     retries: origin.retries ?? settings.originRetriesMax,
     maxConnections: origin.maxConnections ?? settings.originConnectionsMax,
     healthCheck: origin.healthCheck && healthCheckOf(origin.healthCheck, settings),

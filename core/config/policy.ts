@@ -87,6 +87,8 @@ export interface SitePolicy extends AccessPolicy {
   /** Speak HTTP/2 with origins that offer it over TLS. */
   readonly http2: boolean;
   readonly timeouts: UpstreamTimeouts;
+  /** For how long an answer is waited for when a stale response may stand in; 0: as long as it takes. */
+  readonly staleAfterMs: number;
   /** Further attempts after a failed one. */
   readonly retries: number;
   readonly maxConnections: number;

@@ -68,6 +68,8 @@ export interface OriginPoolConfig {
   readonly hostHeader?: string;
   readonly timeouts?: OriginTimeoutsConfig;
   readonly retries?: number;
+  /** For how long a client waits for the origin while a stale response may stand in; 0: as long as it takes. */
+  readonly staleAfterMs?: number;
   readonly healthCheck?: HealthCheckConfig;
   /** The edge that the others ask before the origin; "auto" chooses it, "none" has none. */
   readonly shield?: string;

@@ -12,6 +12,7 @@ export const RESULT_OF: Readonly<Record<Outcome, OutcomeResult>> = {
   "hit-range-unsatisfiable": "hit",
   "stale-while-revalidate": "stale",
   "stale-if-error": "stale",
+  "stale-if-slow": "stale",
   "stale-allowed": "stale",
   revalidated: "miss",
   "revalidated-changed": "miss",

@@ -32,6 +32,9 @@ export interface MetastableResult {
     readonly keptServed: number;
     readonly keptServedShare: number;
     readonly keptP99Ms: number;
+    readonly keptMaxMs: number;
+    /** The same for what was asked from `KNOWN_AFTER_MS` on. */
+    readonly knownP99Ms: number;
     readonly forwarded: number;
     readonly attempts: number;
   };
@@ -46,6 +49,10 @@ export interface MetastableResult {
   readonly sameProcess: boolean;
 }
 
+/** So long after the origin is gone an edge must know it. */
+export const KNOWN_AFTER_MS = 2_000;
+
+const STALE_AFTER_MS = 500;
 const PLACES = 6;
 const SERVICE_MS = 20;
 const KEPT_KEYS = 300;
@@ -105,7 +112,8 @@ export async function metastable(
 }
 
 function config(originPort: number): object {
-  const origin = { allowPrivate: true, maxConnections: 64, timeouts: { connectMs: 1_000, firstByteMs: 3_000 } };
+  const timeouts = { connectMs: 1_000, firstByteMs: 3_000 };
+  const origin = { allowPrivate: true, maxConnections: 64, timeouts, staleAfterMs: STALE_AFTER_MS };
   return { sites: { fragile: { hosts: ["*"], origins: [{ url: `http://127.0.0.1:${originPort}` }], origin } } };
 }
 
@@ -125,7 +133,7 @@ function resultOf(plan: MetastablePlan, answers: readonly Answered[], at: Moment
   const after = within(at.backAtMs, Number.POSITIVE_INFINITY);
   const kept = outage.filter(({ kind }) => kind === "kept");
   const keptServed = kept.filter(({ ok }) => ok).length;
-  const times = kept.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const known = kept.filter(({ sentAtMs }) => sentAtMs >= at.deadAtMs + KNOWN_AFTER_MS);
   const forwarded = (list: readonly Answered[]): number => list.filter(({ isHit }) => !isHit).length;
   const all = forwarded(outage) + forwarded(after);
   return {
@@ -133,7 +141,7 @@ function resultOf(plan: MetastablePlan, answers: readonly Answered[], at: Moment
     originRequestsPerSecond: (PLACES * 1_000) / SERVICE_MS,
     outage: {
       ...{ keptRequests: kept.length, keptServed, keptServedShare: rounded(keptServed / kept.length) },
-      keptP99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
+      ...{ keptP99Ms: quantile(kept, 0.99), keptMaxMs: quantile(kept, 1), knownP99Ms: quantile(known, 0.99) },
       ...{ forwarded: forwarded(outage), attempts: at.atReturn - at.before },
     },
     recovery: {
@@ -143,6 +151,12 @@ function resultOf(plan: MetastablePlan, answers: readonly Answered[], at: Moment
     attemptsPerRequest: rounded((at.atEnd - at.before) / all),
     sameProcess: at.sameProcess,
   };
+}
+
+/** The time that this share of the answers took at most, in milliseconds. */
+function quantile(answers: readonly Answered[], share: number): number {
+  const times = answers.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
 }
 
 /** Seconds from the return until the last second that was not good, rounded up; null: the last one was not. */

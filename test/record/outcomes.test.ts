@@ -187,6 +187,18 @@ describe("an edge's outcomes:", () => {
     await settled();
   });
 
+  test("an origin that does not answer, with something stale at hand", async () => {
+    const { origin, clock, get, request } = scenario();
+    origin.replies(200, { "cache-control": "max-age=60, stale-if-error=600" }, "kept");
+    await get("/a");
+    clock.advance(90_000);
+    origin.answers(() => new Promise(() => {}));
+    const waiting = request("GET", "/a");
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(3_000);
+    check(await waiting, "stale-if-slow");
+  });
+
   test("an origin that is not even asked", async () => {
     const { origin, get } = scenario();
     for (let index = 0; index < 20; index += 1) {

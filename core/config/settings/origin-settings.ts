@@ -18,6 +18,14 @@ export const ORIGIN_SETTINGS = {
     about:
       "From the request sent to the end of the response's headers. A fill that takes longer counts as hung, and the request is answered 504 or from a stale response.",
   },
+  originStaleAfterMs: {
+    unit: "milliseconds",
+    default: 3000,
+    min: 0,
+    max: 600_000,
+    about:
+      "How long a client waits for an origin while a stale response may stand in for a failure, when the site does not say otherwise (`staleAfterMs`). Then it gets that one, and the fetch goes on. When an origin has not answered anybody for so long, stale responses answer at once. 0: never.",
+  },
   originBetweenBytesTimeoutMs: {
     unit: "milliseconds",
     default: 15_000,

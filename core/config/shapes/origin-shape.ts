@@ -170,6 +170,12 @@ export const poolShape = object<OriginPoolConfig>("origin settings", {
     default: "setting `originRetriesMax`: 1",
     about: "Further attempts when an origin fails before its first byte; for safe methods without a body.",
   },
+  staleAfterMs: {
+    shape: number({ unit: "milliseconds", min: 0, max: 600_000 }),
+    default: "setting `originStaleAfterMs`: 3000",
+    about:
+      "How long a client waits for the origin while a stale response may stand in (`staleIfErrorSeconds`). 0: until a time limit.",
+  },
   healthCheck: { shape: healthCheckShape, default: "none", about: "Active checks; failed requests count always." },
   shield: {
     shape: nameText("the name of an edge"),
