@@ -59,6 +59,8 @@ export interface SpoolLimits<B> {
    * Absent: it is. A window without readers is always given up, once it has had one.
    */
   goesOnUnread?(arrivedBytes: number): boolean;
+  /** It is not kept, but all that has come is held still: now, and for no longer, `open` gives a reader from its first byte. */
+  onOverflow?(): void;
 }
 
 /** Memory that bodies on their way share. */
@@ -133,7 +135,8 @@ export interface StoreEntry<B> {
 
 /** A body on its way to a store. */
 export interface ArrivingBody<B> {
-  readonly bytes: number;
+  /** Undefined: its end will tell. */
+  readonly bytes: number | undefined;
   /** Reads it from its first byte. Asked for once, if at all; undefined: it cannot be had any more. */
   open(): B | undefined;
 }

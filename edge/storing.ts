@@ -7,7 +7,7 @@ import { sliceLength, wholeOfSlice } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
 import type { Account } from "../core/http/cache-status.ts";
 import { type Fields, fieldValue, type ResponseHead } from "../core/http/fields.ts";
-import type { SpoolRoom } from "../core/ports.ts";
+import type { Spool, SpoolRoom } from "../core/ports.ts";
 import { lagOf } from "./continue.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
@@ -52,15 +52,18 @@ export function beginStoring<B>(
   // A part of a slice is of no use, nor is a window on it.
   if (unkept === "fills-full" && slice !== undefined) return { kind: "refused", reason: unkept };
   const lag = lagOf({ exchange, head: fetched.head, keptFields: options.keptFields });
-  const spool = edge.bodies.spool(fetched.body, {
+  const spool: Spool<B> = edge.bodies.spool(fetched.body, {
     maxBytes: unkept === undefined ? edge.limits.memoryObjectMaxBytes : 0,
     room,
     ...(lag !== undefined && { lag }),
     // A slice is fetched whole, however little of it its reader wanted: it is short, and the next one will want more.
     goesOnUnread: (arrivedBytes) =>
       slice !== undefined || options.goesOnUnread(lengthBytes && arrivedBytes / lengthBytes),
+    onOverflow: () => {
+      if (slice === undefined && lengthBytes === undefined) storesArriving(exchange, flying, undefined);
+    },
   });
-  const flying = { admitted: admission, spool, unkept, ...times };
+  const flying: FlyingResponse<B> = { admitted: admission, spool, unkept, ...times };
   if (unkept === undefined || slice !== undefined || lengthBytes === undefined) return { kind: "storing", flying };
   const isTaken = storesArriving(exchange, flying, lengthBytes);
   return { kind: "storing", flying: isTaken ? { ...flying, unkept: undefined } : flying };
@@ -90,12 +93,12 @@ export function keepingAccount<B>({ unkept }: FlyingResponse<B>, forward: Forwar
 }
 
 /** Whether the store takes a body that is too long for memory, and does so from now on. */
-function storesArriving<B>(exchange: Exchange<B>, flying: FlyingResponse<B>, bytes: number): boolean {
+function storesArriving<B>(exchange: Exchange<B>, flying: FlyingResponse<B>, bytes: number | undefined): boolean {
   const { edge } = exchange;
   const { id, head, varyOn, freshness } = flying.admitted;
   const { requestAtMs, responseAtMs } = flying;
   const outdated = () => isOutdated(exchange, head.fields, requestAtMs);
-  if (edge.store.putArriving === undefined || outdated()) return false;
+  if (edge.store.putArriving === undefined || edge.mayStore?.() === false || outdated()) return false;
   const key = keyToStore(exchange, head.fields);
   const response = { id, head, varyOn, freshness, requestAtMs, responseAtMs };
   const storing = edge.store.putArriving(key, response, { bytes, open: () => flying.spool.open() });

@@ -112,6 +112,7 @@ export class BufferSpool implements Spool<ByteBody> {
   #overflow(): void {
     this.#state = { kind: "window", finished: false };
     this.#settle({ kind: "overflow" });
+    this.#limits.onOverflow?.();
     this.#trim();
   }
 

@@ -61,6 +61,35 @@ test("what left for want of room stays away after a restart, although its file w
   await again.close();
 });
 
+/** Of so many pieces of 100 KB, told nothing of its length. */
+function unmeasured(pieces: number) {
+  const bytes = bytesOf(pieces * 100_000);
+  const source = (async function* () {
+    for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
+  })();
+  return { bytes, arriving: { bytes: undefined, open: () => source } };
+}
+
+test("a body of unknown length is given room as it comes, and never more than there is", async () => {
+  const folder = scratchFolder();
+  const store = await openStore({ folder, maxBytes: 30_000_000, policy: "lru", objectMaxBytes: 25_000_000 });
+  const { body: _, ...rest } = response(Buffer.alloc(0));
+  for (let key = 0; key < 10; key += 1) await store.put(`${key}`, response(bytesOf(1_000_000)));
+  const long = unmeasured(240);
+  await store.putArriving("long", rest, long.arriving);
+  expect((await bodyOf(store, "long"))?.equals(long.bytes)).toBe(true);
+  expect(store.usage().bytes).toBeGreaterThan(24_000_000);
+  expect(store.usage().bytes).toBeLessThanOrEqual(30_000_000);
+  await store.putArriving("too long", rest, unmeasured(251).arriving);
+  expect(store.mayHave("too long")).toBe(false);
+  expect(objectFiles(folder)).toHaveLength(store.usage().entries);
+  expect(store.figures()).toMatchObject({ failing: undefined, failures: 0 });
+  await store.close();
+  const again = await openStore({ folder });
+  expect((await bodyOf(again, "long"))?.equals(long.bytes)).toBe(store.mayHave("long"));
+  await again.close();
+});
+
 test("writes side by side keep within the bound", async () => {
   const store = await openStore({ folder: scratchFolder(), maxBytes: 300_000, policy: "lru" });
   for (let key = 0; key < 20; key += 1) await store.put(`${key}`, response(bytesOf(14_000)));

@@ -17,6 +17,9 @@ const FULL_DISK_SHARE = 0.01;
 /** A file that was handed out to be read stays for so long, although it is gone from the index. */
 const READER_GRACE_MS = 10_000;
 const HANDED_OUT_MAX = 4_096;
+/** How much further a file of unknown length may grow before it asks again. */
+const GROWTH_BYTES = 16_777_216;
+const GROWTH_SHARE_MAX = 0.05;
 /** Names that were made invalid; with more, the older half counts as one. */
 const NAMES_MAX = 100_000;
 
@@ -26,10 +29,18 @@ export interface ReadObject {
   readonly found: FoundObject;
 }
 
+/** Makes room for a file that turns out to be so long. Fails when there is none. */
+export type RoomFor = (fileBytes: number) => Promise<void>;
+
 /** What is to be written. */
 export interface NewObject extends Omit<DiskObject, "file"> {
-  /** Writes the file. Fails when it cannot, or when its source does. */
-  write(place: FilePlace): Promise<unknown>;
+  /** Writes the file, of `fileBytes` or what `room` was asked for; says its length. Fails when it cannot, or when its source does. */
+  write(place: FilePlace, room: RoomFor): Promise<number>;
+}
+
+/** What a file that is being written may take. */
+class Reservation {
+  bytes = 0;
 }
 
 /** The files of one store. */
@@ -83,21 +94,26 @@ export class DiskObjects {
     const { keyHash, fileBytes, idHash, site } = object;
     const file = this.#nextFile;
     this.#nextFile += 1;
-    const bytes = taken(fileBytes);
-    const room = this.#makeRoom(object);
+    const reserved = new Reservation();
     // Its room is its own before the first wait: others make theirs meanwhile.
-    this.#reservedBytes += bytes;
-    const written = { keyHash, file, fileBytes, idHash, site };
+    const room = this.#reserve(reserved, { fileBytes, site });
+    let written = { keyHash, file, fileBytes, idHash, site };
     try {
       await room;
-      await object.write(this.placeOf(file)).finally(() => {
-        this.#reservedBytes -= bytes;
-      });
+      const more: RoomFor = async (moreBytes) => {
+        if (moreBytes <= reserved.bytes) return;
+        const growthBytes = Math.min(GROWTH_BYTES, this.index.maxBytes * GROWTH_SHARE_MAX);
+        const isLast = !this.index.fits(moreBytes + growthBytes);
+        await this.#reserve(reserved, { fileBytes: isLast ? moreBytes : moreBytes + growthBytes, site });
+      };
+      written = { ...written, fileBytes: await object.write(this.placeOf(file), more) };
+      this.#release(reserved);
       this.index.add(written);
       await this.#log.append({ kind: "stored", ...written });
-      this.counts.writtenBytes += fileBytes;
+      this.counts.writtenBytes += written.fileBytes;
       return written;
     } catch (error) {
+      this.#release(reserved);
       this.index.remove(written);
       await this.#files.remove(this.#directory.pathOf(file)).catch(() => {});
       await this.#writeFailed(error, object);
@@ -152,6 +168,21 @@ export class DiskObjects {
     this.health.close();
     await this.#log.close();
     this.#directory.unlock();
+  }
+
+  /** The room that a file has from now on, in place of the one that it had. */
+  async #reserve(reserved: Reservation, newcomer: Pick<DiskObject, "fileBytes" | "site">): Promise<void> {
+    if (!this.index.fits(newcomer.fileBytes)) throw new Error("the object is larger than the store");
+    this.#release(reserved);
+    const room = this.#makeRoom(newcomer);
+    reserved.bytes = taken(newcomer.fileBytes);
+    this.#reservedBytes += reserved.bytes;
+    await room;
+  }
+
+  #release(reserved: Reservation): void {
+    this.#reservedBytes -= reserved.bytes;
+    reserved.bytes = 0;
   }
 
   async #makeRoom(newcomer: Pick<DiskObject, "fileBytes" | "site">): Promise<void> {

@@ -18,6 +18,9 @@ import { Turns } from "./turns.ts";
 /** Bodies that wait to be written, in bytes: what comes on top stays in memory only. */
 const WAITING_MAX_BYTES = 67_108_864;
 
+/** What a body of unknown length is given at first. It gets more as it comes. */
+const FIRST_ROOM_BYTES = 16_777_216;
+
 /** What a disk store is opened with. */
 export interface DiskStoreOptions {
   readonly folder: string;
@@ -138,14 +141,16 @@ export class DiskStore implements Store<ByteBody> {
   ): Promise<void> | undefined {
     const keyHash = this.#hashOf(key);
     const stored = { key, response };
-    const fileBytes = objectBytes(stored, bytes);
-    if (this.objects.health.failing !== undefined || bytes > this.#options.objectMaxBytes) return undefined;
+    const fileBytes = objectBytes(stored, bytes ?? Math.min(FIRST_ROOM_BYTES, this.#options.maxBytes / 2));
+    const { objectMaxBytes } = this.#options;
+    if (this.objects.health.failing !== undefined || (bytes ?? 0) > objectMaxBytes) return undefined;
     const site = siteNumberOfKey(key);
     if (!this.#isAdmitted({ keyHash, fileBytes, site })) return undefined;
     const body = open();
     if (body === undefined) return undefined;
     const idHash = this.#idHash(response.id);
-    const write: NewObject["write"] = (place) => writeArriving(this.#files, place, stored, { body, bytes });
+    const source = { body, bytes, maxBytes: objectMaxBytes };
+    const write: NewObject["write"] = (place, room) => writeArriving(this.#files, place, stored, source, room);
     return this.#replace({ keyHash, fileBytes, idHash, site, write }).then(() => {});
   }
 

@@ -69,25 +69,40 @@ export async function writeObject(
   return fileBytesOf(head);
 }
 
-/** Writes an object whose body comes piece by piece. Fails when it is not as long as was said, or when its source does. */
+/** A body that comes piece by piece. */
+export interface ArrivingSource {
+  readonly body: ByteBody;
+  /** Undefined: its end will tell. */
+  readonly bytes: number | undefined;
+  /** It may not be longer. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Writes an object whose body comes piece by piece. Fails when it is too long or not as long as was said, or when its source
+ * does. `room` is asked for as much as the file is going to take, as far as that is known.
+ */
 export async function writeArriving(
   files: Files,
   place: FilePlace,
   stored: StoredHead,
-  source: { readonly body: ByteBody; readonly bytes: number },
+  source: ArrivingSource,
+  room: (fileBytes: number) => Promise<void>,
 ): Promise<number> {
   const text = ENCODER.encode(storedText(stored));
   const textRoomBytes = roomFor(text.byteLength);
   const builder = new TableBuilder(crc32);
+  const maxBytes = source.bytes ?? source.maxBytes;
   let arrived = 0;
   await inNewFile(files, place, async (descriptor) => {
     for await (const piece of source.body instanceof Uint8Array ? [source.body] : source.body) {
-      if (arrived + piece.byteLength > source.bytes) throw new Error("the body is longer than was said");
+      if (arrived + piece.byteLength > maxBytes) throw new Error("the body is longer than was said, or than it may be");
+      await room(fileBytesOf({ textRoomBytes, bodyBytes: arrived + piece.byteLength }));
       builder.add(piece);
       await files.write(descriptor, [piece], FILE_HEAD_BYTES + textRoomBytes + arrived);
       arrived += piece.byteLength;
     }
-    if (arrived < source.bytes) throw new Error("the body is shorter than was said");
+    if (source.bytes !== undefined && arrived < source.bytes) throw new Error("the body is shorter than was said");
     const table = builder.end();
     const head = headOf(place, text, textRoomBytes, { bodyBytes: arrived, table });
     await files.write(descriptor, [table], tableAt(head));
