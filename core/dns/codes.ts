@@ -47,7 +47,9 @@ export function typeNumber(text: string): number | undefined {
   return number === undefined || Number(number) === 0 || Number(number) > 0xffff ? undefined : Number(number);
 }
 
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TYPE).map(([name, number]) => [number, name]));
+
 /** The name of a record type. */
 export function typeName(type: number): string {
-  return Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`;
+  return NAMES.get(type) ?? `TYPE${type}`;
 }
