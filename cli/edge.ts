@@ -29,6 +29,7 @@ import { FLEET_FLAGS, type FleetMembership } from "./fleet.ts";
 import { type LoadedConfig, loadConfig, requireTlsFiles, withAllSecrets } from "./load-config.ts";
 import { type Observation, startObserving } from "./observing.ts";
 import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilStopped, version } from "./role.ts";
+import { TLS_FLAGS, tlsOf } from "./tls.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -38,6 +39,7 @@ export const command = defineCommand({
     origin: { kind: "url", help: "The server to stand in front of." },
     config: { kind: "string", placeholder: "FILE", help: "The config that names the sites." },
     listen: { kind: "hostport", default: "127.0.0.1:8101", help: "Where to listen for clients." },
+    ...TLS_FLAGS,
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics and /status.json." },
     id: { kind: "string", default: "edge", help: "The edge's name in Cache-Status, Via and logs." },
     memory: { kind: "size", default: "256mb", min: "1mb", help: "How much memory the cache may take." },
@@ -72,7 +74,8 @@ export const command = defineCommand({
   run: async ({ flags }) => {
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
     const secrets = siteSource(flags, config) === "dev" ? { prepare: withAllSecrets } : {};
-    const ask = { ...flags, role: "edge", advertise: flags.advertise ?? listenUrl(flags.listen) } as const;
+    const scheme = flags.tlsCert === undefined ? "http" : "https";
+    const ask = { ...flags, role: "edge", advertise: flags.advertise ?? listenUrl(flags.listen, scheme) } as const;
     const { fleet, measuring } = await joinWithBeacon(ask, secrets);
     if (config !== undefined) requireTlsFiles(config, flags.config ?? "");
     const settings = config?.settings ?? defaultSettings;
@@ -89,6 +92,7 @@ export const command = defineCommand({
       id: flags.id,
       version: version(),
       listen: flags.listen,
+      ...tlsOf(flags, settings),
       reusePort: flags.reusePort,
       admin: flags.admin,
       ...storeOptions(flags, disk, fleet),
@@ -117,7 +121,7 @@ export const command = defineCommand({
     fleet?.onAsk("purge", (about) => previewOf(edge, about));
     fleet?.followSites(edge.adoptSites);
     await fleet?.arrived(ARRIVAL_MAX_MS);
-    sayReady(`edge ${flags.id}`, { http: edge.listening, admin: edge.admin });
+    sayReady(`edge ${flags.id}`, { [scheme]: edge.listening, admin: edge.admin });
     await untilStopped({ drain: leaving(fleet, edge), observation }, settings.drainMs);
     fleet?.stop();
     await upstream.destroy();
@@ -150,9 +154,9 @@ function siteSource(
 }
 
 /** Where it listens, unless that is everywhere or not known yet. */
-function listenUrl({ host, port }: HostPort): readonly string[] | undefined {
+function listenUrl({ host, port }: HostPort, scheme: "http" | "https"): readonly string[] | undefined {
   if (port === 0 || host === "0.0.0.0" || host === "::") return undefined;
-  return [`http://${host.includes(":") ? `[${host}]` : host}:${port}`];
+  return [`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`];
 }
 
 /** Each record goes to who observes, and counts for the fleet. */

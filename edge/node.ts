@@ -30,6 +30,7 @@ import { monitorLoad } from "../runtime/node/load-monitor.ts";
 import { LoopTurn } from "../runtime/node/loop-turn.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
+import type { TlsOptions } from "../runtime/node/tls/accept-tls.ts";
 import { adminHandler } from "./admin.ts";
 import { Counters } from "./counters.ts";
 import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
@@ -66,6 +67,8 @@ export interface EdgeOptions {
   readonly listen: HostPort;
   /** Both listeners share their addresses with other processes. */
   readonly reusePort?: boolean;
+  /** The public listener is secured. */
+  readonly tls?: TlsOptions;
   readonly admin: HostPort | undefined;
   readonly memoryBytes: number;
   /** Who leaves memory when room is needed; `adaptive` where nothing is said. */
@@ -158,7 +161,8 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const view = { edge, counters, ...seen };
   const onRefused = refusalRecord(id, "edge", record);
   const { trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
-  const proxied = proxyProtocolFrom === undefined ? {} : { proxyProtocolFrom };
+  const { tls } = options;
+  const proxied = { ...(proxyProtocolFrom !== undefined && { proxyProtocolFrom }), ...(tls && { tls }) };
   const sink = { node: id, role: "edge", record, onError } as const;
   const ready = new ReadyHits(edge, readyText);
   const siteOf = (authority: string) => options.findSite(authority)?.name;

@@ -42,6 +42,7 @@ export const REFUSALS = {
   "chunk-extension": [400, "a chunk extension that is malformed or over 4 KiB with the others (RFC 9112 §7.1.1) [F16]"],
   "chunk-end": [400, "a chunk's data is not followed by CR LF (RFC 9112 §7.1) [F15]"],
   trailer: [400, "a trailer section that is malformed or over 8 KiB (RFC 9112 §7.1.2) [F17]"],
+  misdirected: [421, "the connection's certificate is not for this host (RFC 9110 §15.5.20) [D13]"],
   "site-full": [503, "the site has as many connections as it may [L05]"],
   "head-too-slow": [408, "the head did not come in time (RFC 9110 §15.5.9) [L01]"],
   "body-too-slow": [408, "the body did not come in time (RFC 9110 §15.5.9) [L02]"],

@@ -4,11 +4,6 @@ import path from "node:path";
 
 /** Those that wait for the feature they belong to. */
 export const WAITING: Readonly<Record<string, readonly string[]>> = {
-  "TLS and HTTP/2": [
-    ...["handshakesPerIpPerSecondMax", "handshakesPerIpBurst", "tlsHandshakeTimeoutMs", "http2StreamsMax"],
-    ...["http2StreamWindowBytes", "http2ConnectionWindowBytes", "http2ResetsPerMinuteMax", "http2PingsPerMinuteMax"],
-    "http2SettingsPerMinuteMax",
-  ],
   "the store": [...["storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"]],
   "the ledger and the API": ["purgeKeysPerSiteMax"],
 };

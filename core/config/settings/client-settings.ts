@@ -222,6 +222,13 @@ export const CLIENT_SETTINGS = {
     max: 67_108_864,
     about: "Flow-control window of an HTTP/2 connection.",
   },
+  http2IdleMs: {
+    unit: "milliseconds",
+    default: 60_000,
+    min: 1000,
+    max: 3_600_000,
+    about: "An HTTP/2 connection without a request under way is closed after it.",
+  },
   http2ResetsPerMinuteMax: {
     unit: "per minute",
     default: 100,

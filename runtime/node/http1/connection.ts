@@ -191,6 +191,7 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
   /** False: it goes the usual way, where also the last answer of a connection is given. */
   #answerReady(head: ReadyHead): boolean {
     const { seats, options } = this.#context;
+    if (this.#wire.isFor?.(head.authority) === false) return false;
     if (!this.#mayStay(this.#requests + 1) || seats?.take(this, head.authority) === false) return false;
     const written = writeReady(head, this, options.onError);
     if (written === undefined) return false;
@@ -207,7 +208,8 @@ export class Connection implements ExchangeLine, BodySource, WireOwner {
   #begin({ line, verdict }: ParsedHead): void {
     if (verdict.kind === "refused" || line === undefined) {
       this.#refuse(verdict.kind === "refused" ? verdict.reason : "request-line", line);
-    } else if (this.#context.seats?.take(this, verdict.head.authority) === false) this.#refuse("site-full", line);
+    } else if (this.#wire.isFor?.(verdict.head.authority) === false) this.#refuse("misdirected", line);
+    else if (this.#context.seats?.take(this, verdict.head.authority) === false) this.#refuse("site-full", line);
     else this.#serve(verdict, line);
   }
 

@@ -5,6 +5,7 @@ import type { Cidr } from "../../../core/net/address.ts";
 import type { Handler } from "../../../core/ports.ts";
 import type { ReadyRole } from "../../../core/ready-port.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
+import type { TlsOptions } from "../tls/accept-tls.ts";
 
 /** Start values of FAULTS (c) and DESIGN.md; milliseconds and bytes. */
 export const LISTENER_LIMITS = {
@@ -80,7 +81,9 @@ export interface ListenOptions {
   readonly port: number;
   /** Other processes may listen on the same address; the kernel spreads connections over all of them (SO_REUSEPORT). */
   readonly reusePort?: boolean;
-  /** What requests are said to have come by; `http` by default. */
+  /** Connections are secured, and clients may choose HTTP/2 on them. */
+  readonly tls?: TlsOptions;
+  /** What requests are said to have come by; by default `https` with `tls`, else `http`. */
   readonly scheme?: "http" | "https";
   /** Whether to use libuv's handles without Node's streams, where this Node has them as we know them; true by default. */
   readonly rawSockets?: boolean;

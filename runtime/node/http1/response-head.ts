@@ -77,13 +77,21 @@ function learn(name: string): string {
 
 let dateSecond = -1;
 let date = "";
+let line = "";
 
 /** Date changes once a second (RFC 9110 §6.6.1). */
 export function dateLine(nowMs: number): string {
+  dateText(nowMs);
+  return line;
+}
+
+/** The value of Date. */
+export function dateText(nowMs: number): string {
   const second = Math.floor(nowMs / 1_000);
   if (second !== dateSecond) {
     dateSecond = second;
-    date = `Date: ${new Date(second * 1_000).toUTCString()}\r\n`;
+    date = new Date(second * 1_000).toUTCString();
+    line = `Date: ${date}\r\n`;
   }
   return date;
 }

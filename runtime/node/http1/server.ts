@@ -1,7 +1,10 @@
 /** The HTTP/1.1 listener of the Node runtime: our own parser and guard on plain sockets, a role that answers. */
 import { createServer, type Server } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { contains, parseAddress } from "../../../core/net/address.ts";
 import { connectionsWithin } from "../descriptors.ts";
+import { Http2Taker } from "../http2/http2-taker.ts";
+import { createTlsServer, type TlsOptions, TlsWire } from "../tls/accept-tls.ts";
 import { acceptWires } from "./accept-wires.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { Connection } from "./connection.ts";
@@ -45,7 +48,8 @@ const BACKLOG = 1_024;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const wanted = { ...LISTENER_LIMITS, ...options.limits };
   const limits = { ...wanted, connections: connectionsWithin(wanted.connections) };
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  const { tls, trustedProxies = [] } = options;
+  const server = tls ? createTlsServer(tls, trustedProxies) : createServer({ allowHalfOpen: true, noDelay: true });
   const listener = new NodeListener(server, options, limits);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new ListenError(options, error)));
@@ -58,10 +62,18 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return listener;
 }
 
+/** A connection of either protocol. */
+interface Member {
+  stopKeeping(): void;
+  endSoon(): void;
+  destroy(): void;
+}
+
 class NodeListener implements Listener {
   readonly address: { readonly host: string; readonly port: number };
   readonly #server: Server;
-  readonly #connections = new Map<Connection, Wire>();
+  readonly #connections = new Map<Member, { readonly queuedBytes: number }>();
+  readonly #http2: Http2Taker | undefined;
   /** Those whose PROXY header has not come yet. */
   readonly #announcing = new Set<Wire>();
   readonly #context: ConnectionContext;
@@ -71,7 +83,7 @@ class NodeListener implements Listener {
 
   constructor(server: Server, options: ListenOptions, limits: ListenerLimits) {
     this.#server = server;
-    const { scheme = "http", trustedProxies = [] } = options;
+    const { tls, scheme = tls ? "https" : "http", trustedProxies = [] } = options;
     const head = headLimits(limits);
     const guard = {
       scheme,
@@ -97,13 +109,24 @@ class NodeListener implements Listener {
       },
     };
     this.#context.wheel.start();
+    this.#http2 = tls && new Http2Taker(this.#context, tls);
   }
 
   /** Takes what the listening server accepts. */
   begin(): void {
     const { options } = this.#context;
+    if (options.tls !== undefined) return void this.#beginSecure(this.#server, options.tls);
     const raw = options.rawSockets ?? process.env.ANTIPODE_PLAIN_SOCKETS === undefined;
     acceptWires(this.#server, { raw, onError: options.onError }, (wire) => this.#accept(wire));
+  }
+
+  #beginSecure(server: Server, { certificate }: TlsOptions): void {
+    const covers = (host: string): boolean => certificate.covers(host);
+    server.on("secureConnection", (socket: TLSSocket) => {
+      const wire = new TlsWire(socket, covers);
+      if (socket.alpnProtocol !== "h2") this.#accept(wire);
+      else this.#enter(wire, plainAddress(wire.peerAddress), (peer) => this.#http2?.take(socket, peer));
+    });
   }
 
   get refusedConnections(): RefusedConnections {
@@ -116,7 +139,7 @@ class NodeListener implements Listener {
 
   queuedBytes(): number {
     let bytes = 0;
-    for (const wire of this.#connections.values()) bytes += wire.queuedBytes;
+    for (const { queuedBytes } of this.#connections.values()) bytes += queuedBytes;
     return bytes;
   }
 
@@ -138,6 +161,7 @@ class NodeListener implements Listener {
     clearTimeout(idleCut);
     clearTimeout(cut);
     this.#context.wheel.stop();
+    this.#http2?.stop();
   }
 
   #endSoon(): void {
@@ -149,7 +173,7 @@ class NodeListener implements Listener {
   }
 
   #accept(wire: Wire): void {
-    const peerAddress = wire.peerAddress.replace(/^::ffff:(?=\d+\.)/i, "");
+    const peerAddress = plainAddress(wire.peerAddress);
     const { options, limits } = this.#context;
     const peer = options.proxyProtocolFrom === undefined ? undefined : parseAddress(peerAddress);
     const announced = peer !== undefined && options.proxyProtocolFrom?.some((range) => contains(range, peer));
@@ -171,6 +195,11 @@ class NodeListener implements Listener {
   }
 
   #serve(wire: Wire, peerAddress: string): void {
+    this.#enter(wire, peerAddress, (peer) => new Connection(this.#context, wire, peer));
+  }
+
+  /** Makes the connection of a wire, unless there are too many. */
+  #enter(wire: Wire, peerAddress: string, make: (peerAddress: string) => Member | undefined): void {
     const full = this.#open() >= this.#context.limits.connections;
     const leave = full ? undefined : this.#perAddress.enter(peerAddress);
     if (leave === undefined) {
@@ -178,7 +207,8 @@ class NodeListener implements Listener {
       wire.reset();
       return;
     }
-    const connection = new Connection(this.#context, wire, peerAddress);
+    const connection = make(peerAddress);
+    if (connection === undefined) return void leave();
     this.#connections.set(connection, wire);
     wire.whenClosed(() => {
       this.#connections.delete(connection);
@@ -196,6 +226,10 @@ class NodeListener implements Listener {
 function seatsOf(options: ListenOptions, { connectionsPerSite }: ListenerLimits): ConnectionContext["seats"] {
   const { siteOf } = options;
   return siteOf === undefined || connectionsPerSite === 0 ? undefined : new SiteSeats(siteOf, connectionsPerSite);
+}
+
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 function portOf(server: Server): number {

@@ -23,6 +23,8 @@ export interface Wire {
   /** Bytes that wait to leave: they get fewer as long as the client reads. */
   readonly unsentBytes: number;
   readonly paused: boolean;
+  /** With TLS: whether a request for this host belongs here; without: it does. */
+  isFor?(authority: string): boolean;
   /** From now on this owner is told, and reading begins. */
   attach(owner: WireOwner): void;
   /** Gives the owner bytes that were read before it came. */

@@ -1,0 +1,376 @@
+/** HTTP/2 as clients speak it: requests, bodies both ways, refusals, floods, and how a connection ends. */
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Handler, Incoming, Sent } from "../../../core/ports.ts";
+import { describeNeeding } from "../../../test/need.ts";
+import type { ByteBody } from "../../memory/bodies.ts";
+import type { ListenOptions } from "../http1/listener-options.ts";
+import { type Listener, listen } from "../http1/server.ts";
+import { CertificateError, chainProblem, ServerCertificate } from "../tls/server-certificate.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "antipode-http2-"));
+const file = (name: string) => join(folder, name);
+const HTTP2 = {
+  ...{ http2StreamsMax: 10, http2StreamWindowBytes: 65_535, http2ConnectionWindowBytes: 1_048_576 },
+  ...{ http2ResetsPerMinuteMax: 20, http2PingsPerMinuteMax: 10, http2SettingsPerMinuteMax: 5, http2IdleMs: 60_000 },
+};
+const open: { close(graceMs: number): Promise<void> }[] = [];
+const sessions: ClientHttp2Session[] = [];
+const errors: unknown[] = [];
+
+function makeCertificate(name: string, host: string, days = "30"): void {
+  const subject = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file(`${name}.key`)];
+  execFileSync("openssl", ["req", "-x509", ...key, "-out", file(`${name}.pem`), "-days", days, ...subject], {
+    stdio: "ignore",
+  });
+}
+
+const ok = (body: ByteBody | undefined, sent: (how: Sent) => void = () => {}) => ({
+  head: {
+    status: 200,
+    fields: [
+      ["content-type", "text/plain"],
+      ["connection", "close"],
+      ["set-cookie", "a=1"],
+      ["set-cookie", "b=2"],
+    ] as const,
+  },
+  body,
+  sent,
+});
+
+async function start(
+  handler: Handler<ByteBody>,
+  more: Partial<ListenOptions> = {},
+  tls: object = {},
+): Promise<Listener> {
+  const certificate = new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.key") }, Date.now());
+  const listener = await listen({
+    ...{ host: "127.0.0.1", port: 0, handler, onError: (error: unknown) => errors.push(error) },
+    tls: {
+      ...{ certificate, handshakeTimeoutMs: 5_000, handshakesPerIpPerSecondMax: 0, handshakesPerIpBurst: 1 },
+      ...{ http2: HTTP2, tell: () => {}, ...tls },
+    },
+    ...more,
+  });
+  open.push(listener);
+  return listener;
+}
+
+function dial({ address }: Listener): ClientHttp2Session {
+  const session = connect(`https://a.test:${address.port}`, {
+    ...{ host: "127.0.0.1", servername: "a.test", ca: readFileSync(file("a.pem")) },
+    lookup: (_host: string, _options: object, done: (error: null, address: string, family: number) => void) =>
+      done(null, "127.0.0.1", 4),
+  });
+  session.on("error", () => {});
+  sessions.push(session);
+  return session;
+}
+
+async function answered(stream: ClientHttp2Stream) {
+  stream.on("error", () => {});
+  let headers: Record<string, unknown> = {};
+  stream.on("response", (received) => {
+    headers = received;
+  });
+  const parts: Buffer[] = [];
+  stream.on("data", (part: Buffer) => parts.push(part));
+  await new Promise((resolve) => stream.on("close", resolve));
+  return { status: headers[":status"], headers, body: Buffer.concat(parts).toString(), code: stream.rstCode };
+}
+
+async function bodyText(body: ByteBody | undefined): Promise<string> {
+  if (body === undefined || body instanceof Uint8Array) return Buffer.from(body ?? "").toString();
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+const get = (session: ClientHttp2Session, headers: OutgoingHttpHeaders = {}) =>
+  answered(session.request({ ":authority": "a.test", ...headers }));
+
+describeNeeding(["openssl"], "HTTP/2", () => {
+  beforeAll(() => {
+    makeCertificate("a", "a.test");
+    makeCertificate("b", "b.test");
+  });
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) session.destroy();
+    await Promise.all(open.splice(0).map((one) => one.close(0)));
+    expect(errors.splice(0)).toEqual([]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("a request arrives as the role knows requests, and its answer leaves without what belongs to connections", async () => {
+    const seen: Incoming<ByteBody>[] = [];
+    const how: Sent[] = [];
+    const session = dial(
+      await start((incoming) => {
+        seen.push(incoming);
+        return ok(Buffer.from("hello"), (sent) => how.push(sent));
+      }),
+    );
+    const { status, headers, body } = await get(session, { ":path": "/x?y", cookie: ["one=1", "two=2"] });
+    expect(seen[0]?.head).toMatchObject({ method: "GET", scheme: "https", authority: "a.test", target: "/x?y" });
+    expect(seen[0]?.head.fields.filter(([name]) => name === "cookie")).toEqual([["cookie", "one=1; two=2"]]);
+    expect(seen[0]?.httpVersion).toBe("2");
+    expect([status, body, headers["content-length"], headers.connection]).toEqual([200, "hello", "5", undefined]);
+    expect(headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+    expect(headers.date).toMatch(/GMT$/);
+    expect(how).toEqual([{ bodyBytes: 5, complete: true }]);
+  });
+
+  test("HEAD, 204 and 304 have no body, bodies in parts have no length", async () => {
+    async function* parts() {
+      yield Buffer.from("one ");
+      yield Buffer.from("two");
+    }
+    const session = dial(
+      await start(({ head }) => {
+        const status = Number(head.target.slice(1));
+        return { ...ok(status === 200 ? parts() : Buffer.from("x")), head: { status, fields: [] } };
+      }),
+    );
+    expect(await get(session, { ":path": "/200" })).toMatchObject({ status: 200, body: "one two" });
+    expect(await get(session, { ":path": "/204" })).toMatchObject({ status: 204, body: "" });
+    expect(await get(session, { ":path": "/304" })).toMatchObject({ status: 304, body: "" });
+    expect(await get(session, { ":path": "/201", ":method": "HEAD" })).toMatchObject({ status: 201, body: "" });
+  });
+
+  test("a body comes in as it is read, with or without a length", async () => {
+    const session = dial(await start(async ({ body }) => ok(Buffer.from(`${(await bodyText(body)).length}`))));
+    const post = session.request({ ":method": "POST", ":authority": "a.test" });
+    post.end(Buffer.alloc(500_000, "x"));
+    expect(await answered(post)).toMatchObject({ status: 200, body: "500000" });
+  });
+
+  test("a body longer than may be is refused by its length, or cut when it has none", async () => {
+    const session = dial(
+      await start(async ({ body }) => ok(Buffer.from(await bodyText(body).catch(() => ""))), {
+        limits: { bodyBytes: 1000 },
+      }),
+    );
+    const said = session.request({ ":method": "POST", ":authority": "a.test", "content-length": 2000 });
+    said.write("x");
+    expect(await answered(said)).toMatchObject({ status: 413 });
+    const unsaid = session.request({ ":method": "POST", ":authority": "a.test" });
+    unsaid.end(Buffer.alloc(2000, "x"));
+    expect((await answered(unsaid)).code).toBe(constants.NGHTTP2_CANCEL);
+  });
+
+  test.each<[string, OutgoingHttpHeaders, number]>([
+    ["a method that is refused", { ":method": "TRACE" }, 405],
+    ["a target with a fragment", { ":path": "/x#y" }, 400],
+    ["an encoded NUL", { ":path": "/%00" }, 400],
+    ["a host for which the certificate is not", { ":authority": "b.test" }, 421],
+    ["an authority that is none", { ":authority": "a.test:99999" }, 400],
+    ["a Host that differs", { host: "b.test" }, 400],
+    ["an expectation that nobody knows", { expect: "magic" }, 417],
+  ])("%s is refused, and the connection stays", async (_, headers, status) => {
+    const session = dial(await start(() => ok(Buffer.from("never"))));
+    expect(await get(session, headers)).toMatchObject({ status });
+    expect(session.destroyed).toBe(false);
+  });
+
+  test("who leaves is noticed: the role is told, and what it says afterwards is dropped", async () => {
+    const how: Sent[] = [];
+    let cancelled = false;
+    let answer: () => void = () => {};
+    const session = dial(
+      await start((incoming) => {
+        incoming.cancellation.onCancel(() => {
+          cancelled = true;
+          answer();
+        });
+        return new Promise((resolve) => {
+          answer = () => resolve(ok(Buffer.from("late"), (sent) => how.push(sent)));
+        });
+      }),
+    );
+    const stream = session.request({ ":authority": "a.test" });
+    stream.on("error", () => {});
+    await once(session, "remoteSettings");
+    session.ping(() => stream.close(constants.NGHTTP2_CANCEL));
+    while (how.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(cancelled).toBe(true);
+    expect(how).toEqual([{ bodyBytes: 0, complete: false }]);
+  });
+
+  test("a role that fails costs its request a 500 and nobody else anything", async () => {
+    const session = dial(
+      await start(({ head }) => {
+        if (head.target === "/bug") throw new Error("a bug");
+        return ok(Buffer.from("fine"));
+      }),
+    );
+    expect(await get(session, { ":path": "/bug" })).toMatchObject({ status: 500 });
+    expect(errors.splice(0)).toHaveLength(1);
+    expect(await get(session)).toMatchObject({ status: 200, body: "fine" });
+  });
+
+  test("a drain says GOAWAY, finishes what is under way, and takes nothing more", async () => {
+    let finish: () => void = () => {};
+    const listener = await start(
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(ok(Buffer.from("done")));
+        }),
+    );
+    const session = dial(listener);
+    const under = get(session);
+    await once(session, "remoteSettings");
+    await new Promise<void>((resolve) => session.ping(() => resolve()));
+    const goaway = once(session, "goaway");
+    const closed = listener.close(5_000);
+    await goaway;
+    finish();
+    expect(await under).toMatchObject({ status: 200, body: "done" });
+    await closed;
+    expect(listener.connections()).toBe(0);
+  });
+
+  test.each<[string, (session: ClientHttp2Session) => Promise<void> | void]>([
+    [
+      "resets streams without end (rapid reset)",
+      async (session) => {
+        for (let count = 0; count < 60 && !session.destroyed; count += 1) {
+          const stream = session.request({ ":authority": "a.test" });
+          stream.on("error", () => {});
+          stream.close(constants.NGHTTP2_CANCEL);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      },
+    ],
+    [
+      "sends PING without end",
+      async (session) => {
+        for (let count = 0; count < 30 && !session.destroyed; count += 1)
+          await new Promise<void>((resolve) => {
+            if (!session.ping(() => resolve())) resolve();
+          });
+      },
+    ],
+    [
+      "sends SETTINGS without end",
+      async (session) => {
+        for (let count = 0; count < 30 && !session.destroyed; count += 1) {
+          session.settings({ enablePush: false });
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      },
+    ],
+  ])("who %s is cut, and others are not", async (_, attack) => {
+    const listener = await start(() => new Promise(() => {}));
+    const calm = dial(listener);
+    await once(calm, "connect");
+    const session = dial(listener);
+    await once(session, "remoteSettings");
+    const closed = once(session, "close");
+    await attack(session);
+    await closed;
+    expect(calm.destroyed).toBe(false);
+  });
+
+  test("no more streams at once than may be", async () => {
+    const session = dial(await start(() => new Promise(() => {})));
+    await once(session, "remoteSettings");
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(10);
+  });
+
+  test("HTTP/1.1 on the same port has the same answers, and the same host rule", async () => {
+    const listener = await start(() => ok(Buffer.from("hello")));
+    const ask = async (host: string) => {
+      const socket = connectTls({
+        port: listener.address.port,
+        host: "127.0.0.1",
+        servername: "a.test",
+        ca: readFileSync(file("a.pem")),
+        ALPNProtocols: ["http/1.1"],
+      });
+      socket.end(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      let text = "";
+      for await (const part of socket) text += part;
+      return text;
+    };
+    expect(await ask("a.test")).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello$/);
+    expect(await ask("b.test")).toMatch(/^HTTP\/1\.1 421 /);
+  });
+
+  test("an address beyond its handshakes is cut at the door", async () => {
+    const listener = await start(
+      () => ok(Buffer.from("hello")),
+      {},
+      { handshakesPerIpPerSecondMax: 1, handshakesPerIpBurst: 1 },
+    );
+    // Loopback has no limit: it is ourselves.
+    for (let count = 0; count < 5; count += 1) expect(await get(dial(listener))).toMatchObject({ status: 200 });
+  });
+
+  test("a renewed certificate is used without a restart; one that cannot be used is told once, and changes nothing", () => {
+    const files = { certFile: file("live.pem"), keyFile: file("live.key") };
+    makeCertificate("live", "old.test");
+    const certificate = new ServerCertificate(files, Date.now());
+    const told: string[] = [];
+    expect(certificate.covers("old.test")).toBe(true);
+    writeFileSync(files.keyFile, readFileSync(file("a.key")));
+    utimesSync(files.keyFile, 1, 1);
+    for (let count = 0; count < 3; count += 1)
+      expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(false);
+    expect(told).toEqual([expect.stringMatching(/live\.key is not the key of .*live\.pem.*stays in use$/)]);
+    makeCertificate("live", "new.test");
+    expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(true);
+    expect([certificate.covers("old.test"), certificate.covers("new.test")]).toEqual([false, true]);
+    expect(told).toHaveLength(1);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      "a file that is not there",
+      () => new ServerCertificate({ certFile: file("none.pem"), keyFile: file("a.key") }, 0),
+      /none\.pem cannot be read \(ENOENT\)/,
+    ],
+    [
+      "a key in place of a certificate",
+      () => new ServerCertificate({ certFile: file("a.key"), keyFile: file("a.key") }, 0),
+      /a\.key is not a certificate in PEM/,
+    ],
+    [
+      "a certificate in place of a key",
+      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.pem") }, 0),
+      /a\.pem is not a private key in PEM/,
+    ],
+    [
+      "the key of another",
+      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("b.key") }, Date.now()),
+      /b\.key is not the key of .*a\.pem/,
+    ],
+    [
+      "one that has expired",
+      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.key") }, Date.now() + 31 * 86_400_000),
+      /has expired on/,
+    ],
+    [
+      "one of the future",
+      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.key") }, 0),
+      /is valid from .* look at the clock/,
+    ],
+  ])("%s is said in one line", (_, make, sentence) => {
+    expect(make).toThrow(CertificateError);
+    expect(make).toThrow(sentence);
+    expect(chainProblem(file("a.pem"))).toBeUndefined();
+  });
+});
