@@ -135,10 +135,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
   const shedder = new Shedder(loadLimits(options.memoryPercents));
   const store = storeOf(options, clock);
   const edge: Edge<ByteBody> = {
-    id,
-    clock,
-    record,
-    store,
+    ...{ id, clock, record, store },
     ...{ bodies: packingBodies(), upstream: options.upstream, hashing: nodeHashing },
     limits: options.limits,
     pools: new Pools(options.poolLimits, clock),

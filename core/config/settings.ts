@@ -10,10 +10,12 @@ import { CONTROL_SETTINGS } from "./settings/control-settings.ts";
 import { ORIGIN_SETTINGS } from "./settings/origin-settings.ts";
 import { ROUTING_SETTINGS } from "./settings/routing-settings.ts";
 import type { Setting } from "./settings/setting.ts";
+import { TLS_SETTINGS } from "./settings/tls-settings.ts";
 
 /** The rows in groups, in the order of the documentation. */
 export const SETTING_GROUPS: readonly { readonly title: string; readonly rows: Readonly<Record<string, Setting>> }[] = [
   { title: "Requests and connections", rows: CLIENT_SETTINGS },
+  { title: "TLS and HTTP/2", rows: TLS_SETTINGS },
   { title: "Cache", rows: CACHE_SETTINGS },
   { title: "Origins", rows: ORIGIN_SETTINGS },
   { title: "Routing and health", rows: ROUTING_SETTINGS },
@@ -22,6 +24,7 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly rows: R
 
 const TABLE = {
   ...CLIENT_SETTINGS,
+  ...TLS_SETTINGS,
   ...CACHE_SETTINGS,
   ...ORIGIN_SETTINGS,
   ...ROUTING_SETTINGS,

@@ -1,7 +1,6 @@
 /** HTTP/2 as clients speak it: requests, bodies both ways, refusals, floods, and how a connection ends. */
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -14,11 +13,12 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Handler, Incoming, Sent } from "../../../core/ports.ts";
+import { makeCertificate } from "../../../test/certificates.ts";
 import { describeNeeding } from "../../../test/need.ts";
 import type { ByteBody } from "../../memory/bodies.ts";
 import type { ListenOptions } from "../http1/listener-options.ts";
 import { type Listener, listen } from "../http1/server.ts";
-import { CertificateError, chainProblem, ServerCertificate } from "../tls/server-certificate.ts";
+import { ServerCertificate } from "../tls/server-certificate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "antipode-http2-"));
 const file = (name: string) => join(folder, name);
@@ -29,14 +29,6 @@ const HTTP2 = {
 const open: { close(graceMs: number): Promise<void> }[] = [];
 const sessions: ClientHttp2Session[] = [];
 const errors: unknown[] = [];
-
-function makeCertificate(name: string, host: string, days = "30"): void {
-  const subject = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file(`${name}.key`)];
-  execFileSync("openssl", ["req", "-x509", ...key, "-out", file(`${name}.pem`), "-days", days, ...subject], {
-    stdio: "ignore",
-  });
-}
 
 const ok = (body: ByteBody | undefined, sent: (how: Sent) => void = () => {}) => ({
   head: {
@@ -105,8 +97,7 @@ const get = (session: ClientHttp2Session, headers: OutgoingHttpHeaders = {}) =>
 
 describeNeeding(["openssl"], "HTTP/2", () => {
   beforeAll(() => {
-    makeCertificate("a", "a.test");
-    makeCertificate("b", "b.test");
+    makeCertificate(folder, "a", "a.test");
   });
   afterEach(async () => {
     for (const session of sessions.splice(0)) session.destroy();
@@ -318,59 +309,5 @@ describeNeeding(["openssl"], "HTTP/2", () => {
     );
     // Loopback has no limit: it is ourselves.
     for (let count = 0; count < 5; count += 1) expect(await get(dial(listener))).toMatchObject({ status: 200 });
-  });
-
-  test("a renewed certificate is used without a restart; one that cannot be used is told once, and changes nothing", () => {
-    const files = { certFile: file("live.pem"), keyFile: file("live.key") };
-    makeCertificate("live", "old.test");
-    const certificate = new ServerCertificate(files, Date.now());
-    const told: string[] = [];
-    expect(certificate.covers("old.test")).toBe(true);
-    writeFileSync(files.keyFile, readFileSync(file("a.key")));
-    utimesSync(files.keyFile, 1, 1);
-    for (let count = 0; count < 3; count += 1)
-      expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(false);
-    expect(told).toEqual([expect.stringMatching(/live\.key is not the key of .*live\.pem.*stays in use$/)]);
-    makeCertificate("live", "new.test");
-    expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(true);
-    expect([certificate.covers("old.test"), certificate.covers("new.test")]).toEqual([false, true]);
-    expect(told).toHaveLength(1);
-  });
-
-  test.each<[string, () => void, RegExp]>([
-    [
-      "a file that is not there",
-      () => new ServerCertificate({ certFile: file("none.pem"), keyFile: file("a.key") }, 0),
-      /none\.pem cannot be read \(ENOENT\)/,
-    ],
-    [
-      "a key in place of a certificate",
-      () => new ServerCertificate({ certFile: file("a.key"), keyFile: file("a.key") }, 0),
-      /a\.key is not a certificate in PEM/,
-    ],
-    [
-      "a certificate in place of a key",
-      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.pem") }, 0),
-      /a\.pem is not a private key in PEM/,
-    ],
-    [
-      "the key of another",
-      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("b.key") }, Date.now()),
-      /b\.key is not the key of .*a\.pem/,
-    ],
-    [
-      "one that has expired",
-      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.key") }, Date.now() + 31 * 86_400_000),
-      /has expired on/,
-    ],
-    [
-      "one of the future",
-      () => new ServerCertificate({ certFile: file("a.pem"), keyFile: file("a.key") }, 0),
-      /is valid from .* look at the clock/,
-    ],
-  ])("%s is said in one line", (_, make, sentence) => {
-    expect(make).toThrow(CertificateError);
-    expect(make).toThrow(sentence);
-    expect(chainProblem(file("a.pem"))).toBeUndefined();
   });
 });
