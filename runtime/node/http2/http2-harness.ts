@@ -1,3 +1,4 @@
+/** A listener with TLS and HTTP/2 clients of it, for tests. */
 import { mkdtempSync, readFileSync } from "node:fs";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
 import { tmpdir } from "node:os";
