@@ -46,9 +46,21 @@ describe("memory of bodies on their way", () => {
   });
 
   it("that is used up does not keep those who ask at once from sharing one answer", async () => {
-    const { origin, request, settled } = scenario({ limits: { fillsMaxBytes: 0 } });
-    origin.replies(200, { ...FRESH, "content-length": "4" }, "page");
-    const got = await Promise.all([1, 2, 3].map(() => request("GET", "/a")));
+    const { origin, request, edge, settled } = scenario({ limits: { fillsMaxBytes: 0 } });
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    origin.answers(async () => {
+      await asked;
+      const fields = [["cache-control", "max-age=60"] as const, ["content-length", "4"] as const];
+      return { kind: "response", head: { status: 200, fields }, body: Buffer.from("page"), closeDelimited: false };
+    });
+    const asking = [1, 2, 3].map(() => request("GET", "/a"));
+    // Each who waits takes at least 2 KiB.
+    await expect.poll(() => edge.flights.waitingBytes).toBeGreaterThan(2 * 2_048);
+    answer();
+    const got = await Promise.all(asking);
     await settled();
     expect(got.map(({ outcome, body }) => [outcome, body])).toEqual([
       ["fills-full", "page"],

@@ -141,9 +141,21 @@ describe("an origin that knows no ranges", () => {
   });
 
   it("fails: one other tries at a time, then all are told", async () => {
-    const { request, origin, settled } = filming([]);
-    for (let time = 0; time < 3; time += 1) origin.fails("first-byte-timeout");
-    const got = await Promise.all(RANGES.map((range) => request("GET", "/film", { range })));
+    const { request, origin, edge, settled } = filming([]);
+    let fail = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    origin.answers(async () => {
+      await asked;
+      return { kind: "failure", failure: "first-byte-timeout", detail: "" };
+    });
+    for (let time = 0; time < 2; time += 1) origin.fails("first-byte-timeout");
+    const asking = RANGES.map((range) => request("GET", "/film", { range }));
+    // Each who waits takes at least 2 KiB.
+    await expect.poll(() => edge.flights.waitingBytes).toBeGreaterThan(4 * 2_048);
+    fail();
+    const got = await Promise.all(asking);
     await settled();
     expect(got.map(({ outcome }) => outcome)).toEqual(RANGES.map(() => "origin-timeout"));
   });
