@@ -6,7 +6,7 @@ import { type StoredResponse, staleSince } from "../core/cache/stored.ts";
 import { responseTags } from "../core/cache/tags.ts";
 import type { Fields, ResponseHead } from "../core/http/fields.ts";
 import { isSafeMethod } from "../core/http/methods.ts";
-import type { PurgeVerdict } from "../core/ledger/applied-purges.ts";
+import type { PurgeSubject, PurgeVerdict } from "../core/ledger/applied-purges.ts";
 import type { Exchange } from "./exchange.ts";
 import { searchKeys } from "./find.ts";
 import { resolve } from "./resolve.ts";
@@ -77,12 +77,26 @@ function purgeVerdict<B>(
   requestAtMs: number,
 ): PurgeVerdict | undefined {
   if (!edge.purges.mayCover(site.name, requestAtMs)) return undefined;
-  const place = `//${request.authority}`;
-  const targets = request.target === incoming.head.target ? [request.target] : [request.target, incoming.head.target];
-  const tags = responseTags(fields, ALL_TAGS);
-  const urls = targets.map((target) => place + target);
-  const subject = { site: site.name, host: request.authority, urls, tags: tags === "over-limit" ? [] : tags };
+  const subject = subjectOf(site.name, request.authority, request.target, incoming.head.target, fields);
   return edge.purges.verdict(subject, requestAtMs, edge.clock.nowMs());
+}
+
+interface Subject extends PurgeSubject {
+  readonly target: string;
+  readonly asked: string;
+}
+
+/** By the fields of what is stored: the last subject that was made of it. */
+const SUBJECTS = new WeakMap<Fields, Subject>();
+
+function subjectOf(site: string, host: string, target: string, asked: string, fields: Fields): PurgeSubject {
+  const known = SUBJECTS.get(fields);
+  if (known?.site === site && known.host === host && known.target === target && known.asked === asked) return known;
+  const tags = responseTags(fields, ALL_TAGS);
+  const urls = (target === asked ? [target] : [target, asked]).map((one) => `//${host}${one}`);
+  const made = { site, host, urls, tags: tags === "over-limit" ? [] : tags, target, asked };
+  SUBJECTS.set(fields, made);
+  return made;
 }
 
 function isNamed<B>(exchange: Exchange<B>, fields: Fields, requestAtMs: number): boolean {

@@ -4,9 +4,10 @@
  * the position that was applied then.
  */
 import { hostOf } from "../config/host-pattern.ts";
+import { filterHash } from "./key-filter.ts";
 import { comparePositions, type Position } from "./position.ts";
 import { PREFIX_SEGMENTS_MAX } from "./purge-value.ts";
-import type { PurgeMark, PurgeScope, PurgeTable } from "./purges.ts";
+import { type PurgeMark, type PurgeTable, purgeKey } from "./purges.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a purge may name of one stored response. */
@@ -31,6 +32,20 @@ interface Adoption {
   readonly position: Position;
 }
 
+interface Keys {
+  readonly names: readonly string[];
+  readonly hashes: Uint32Array;
+}
+
+/** What is remembered of a subject: under which keys it is purged, and with which tables none of that was later than a time. */
+interface Looked {
+  readonly keys: Keys;
+  own: PurgeTable | undefined;
+  every: PurgeTable | undefined;
+  floor: Position | undefined;
+  cleanFromMs: number;
+}
+
 /** Adoptions that are remembered; when there are more, every second one is forgotten, and what started there started earlier. */
 const ADOPTIONS_MAX = 10_000;
 /** Tables of purges that are not about one site. */
@@ -42,6 +57,7 @@ export class AppliedPurges {
   #tables: PurgeState["purges"] = new Map();
   #floor: Position | undefined;
   #floorAtMs = 0;
+  readonly #subjects = new WeakMap<PurgeSubject, Looked>();
   /** When a site's purges changed last. */
   readonly #changedAtMs = new Map<string, number>();
 
@@ -78,22 +94,37 @@ export class AppliedPurges {
     return this.verdict(subject, requestAtMs, nowMs) !== undefined;
   }
 
-  /** What the purges make of what was asked for at `requestAtMs`; undefined: none covers it. */
+  /** What the purges make of what was asked for at `requestAtMs`; undefined: none covers it. Quick for the same subject again. */
   verdict(subject: PurgeSubject, requestAtMs: number, nowMs: number): PurgeVerdict | undefined {
+    const known = this.#looked(subject);
+    const own = this.#tables.get(subject.site);
+    const every = this.#tables.get(EVERY_SITE);
+    const isSame = known.own === own && known.every === every && known.floor === this.#floor;
+    if (isSame && requestAtMs >= known.cleanFromMs) return undefined;
     const start = this.#startOf(requestAtMs);
     if (this.#floor !== undefined && isAfter(this.#floor, start)) return "gone";
     let worst: PurgeVerdict | undefined;
-    for (const site of [subject.site, EVERY_SITE]) {
-      const table = this.#tables.get(site);
-      if (table === undefined || !this.#mayBeIn(site, requestAtMs)) continue;
-      for (const mark of marksOf(table, subject)) {
-        const one = verdictOf(mark, start, requestAtMs, nowMs);
-        if (one === "gone") return one;
-        if (one !== undefined && (worst === undefined || worst === "gone" || one.staleSinceMs < worst.staleSinceMs))
-          worst = one;
-      }
+    for (const table of [own, every]) {
+      if (table === undefined || !this.#mayBeIn(table === own ? subject.site : EVERY_SITE, requestAtMs)) continue;
+      const one = verdictIn(table, known.keys, { start, requestAtMs, nowMs });
+      if (one === "gone") return one;
+      worst = longest(worst, one);
     }
+    const settles = Math.max(own?.settlesUntilMs ?? 0, every?.settlesUntilMs ?? 0) > requestAtMs;
+    if (worst === undefined && !settles)
+      Object.assign(known, { own, every, floor: this.#floor, cleanFromMs: requestAtMs });
     return worst;
+  }
+
+  #looked(subject: PurgeSubject): Looked {
+    const known = this.#subjects.get(subject);
+    if (known !== undefined) return known;
+    const made: Looked = {
+      ...{ keys: keysOf(subject), own: undefined, every: undefined, floor: undefined },
+      cleanFromMs: Number.POSITIVE_INFINITY,
+    };
+    this.#subjects.set(subject, made);
+    return made;
   }
 
   /** No when it was asked for after the last change, and nothing settles: then no mark can be later. */
@@ -118,23 +149,47 @@ export class AppliedPurges {
 
 /** Whether any purge of a table names a stored thing, however old both are. */
 export function isNamedIn(table: PurgeTable, subject: PurgeSubject): boolean {
-  return marksOf(table, subject).some(({ hard, soft }) => hard !== undefined || soft !== undefined);
+  const { names, hashes } = keysOf(subject);
+  return [table.floor, ...names.map((key, index) => table.findKey(key, hashes[index] ?? 0))].some(
+    (mark) => mark?.hard !== undefined || mark?.soft !== undefined,
+  );
 }
 
-function marksOf(table: PurgeTable, { urls, host, tags }: PurgeSubject): PurgeMark[] {
-  const marks: (PurgeMark | undefined)[] = [table.floor];
-  const find = (scope: PurgeScope, value: string) => marks.push(table.find(scope, value));
-  if (table.size > 0) {
-    find("host", host);
-    // A host without a port is all of its ports.
-    if (hostOf(host) !== host) find("host", hostOf(host));
-    for (const tag of tags) find("tag", tag);
-    for (const url of urls) {
-      find("url", url);
-      for (const prefix of prefixesOf(url)) find("prefix", prefix);
-    }
+interface Asked {
+  readonly start: Position | undefined;
+  readonly requestAtMs: number;
+  readonly nowMs: number;
+}
+
+function verdictIn(table: PurgeTable, { names, hashes }: Keys, asked: Asked): PurgeVerdict | undefined {
+  let worst = verdictOf(table.floor, asked);
+  if (table.size === 0 || worst === "gone") return worst;
+  for (let index = 0; index < hashes.length; index += 1) {
+    const mark = table.findKey(names[index] ?? "", hashes[index] ?? 0);
+    const one = mark && verdictOf(mark, asked);
+    if (one === "gone") return one;
+    worst = longest(worst, one);
   }
-  return marks.filter((mark) => mark !== undefined);
+  return worst;
+}
+
+/** The one that is stale for longer. */
+function longest(a: PurgeVerdict | undefined, b: PurgeVerdict | undefined): PurgeVerdict | undefined {
+  if (a === undefined || b === undefined || a === "gone" || b === "gone") return a ?? b;
+  return b.staleSinceMs < a.staleSinceMs ? b : a;
+}
+
+/** Under what a table may name it. */
+function keysOf({ urls, host, tags }: PurgeSubject): Keys {
+  const keys = [purgeKey("host", host)];
+  // A host without a port is all of its ports.
+  if (hostOf(host) !== host) keys.push(purgeKey("host", hostOf(host)));
+  for (const tag of tags) keys.push(purgeKey("tag", tag));
+  for (const url of urls) {
+    keys.push(purgeKey("url", url));
+    for (const prefix of prefixesOf(url)) keys.push(purgeKey("prefix", prefix));
+  }
+  return { names: keys, hashes: Uint32Array.from(keys, filterHash) };
 }
 
 /** All prefixes of a URL that end at the border of a path segment (rule 10), with and without the slash there. */
@@ -151,9 +206,7 @@ function prefixesOf(url: string): readonly string[] {
 
 function verdictOf(
   { hard, soft, softAtMs = 0, settleUntilMs = 0 }: PurgeMark,
-  start: Position | undefined,
-  requestAtMs: number,
-  nowMs: number,
+  { start, requestAtMs, nowMs }: Asked,
 ): PurgeVerdict | undefined {
   if (hard !== undefined && isAfter(hard, start)) return "gone";
   if (soft !== undefined && isAfter(soft, start)) return { staleSinceMs: softAtMs };

@@ -5,7 +5,7 @@ import type { Json } from "./canonical-json.ts";
 import { ENTRY_KINDS, type Entry } from "./entry.ts";
 import { fold } from "./fold.ts";
 import { comparePositions } from "./position.ts";
-import { emptyPurges } from "./purges.ts";
+import { emptyPurges, readPurges } from "./purges.ts";
 import { emptySnapshot, withNewEpoch } from "./snapshot.ts";
 import { readSnapshot, snapshotText } from "./snapshot-text.ts";
 
@@ -128,6 +128,17 @@ describe("the purges of a site", () => {
         }
       }),
     );
+  });
+
+  test("finds every key of many, whatever way they came, and no other", () => {
+    const names = (from: number, count: number) => Array.from({ length: count }, (_, index) => `t${from + index}`);
+    let table = emptyPurges().with({ ...purge, values: names(0, 3_000) }, at(1));
+    for (let seq = 2; seq < 30; seq += 1) table = table.with({ ...purge, values: names(seq * 1_000, 200) }, at(seq));
+    const read = readPurges(JSON.parse(JSON.stringify(table.toJson()))) ?? emptyPurges();
+    for (const one of [table, read]) {
+      for (const name of [...names(0, 3_000), ...names(29_000, 200)]) expect(one.find("tag", name)).toBeDefined();
+      for (const name of names(100_000, 1_000)) expect(one.find("tag", name)).toBeUndefined();
+    }
   });
 
   test("drops purges older than any stored thing before it raises the floor", () => {

@@ -2,6 +2,7 @@
  * The purges of one site: for each key the position of its last purge. Immutable to its readers; bounded: when there are
  * too many keys, the older half becomes a floor under which everything is stale (DESIGN rule 9).
  */
+import { filterHash, KeyFilter } from "./key-filter.ts";
 import { comparePositions, laterPosition, type Position, parsePosition, positionText } from "./position.ts";
 import { isMembers, type Members, numberMember, textMember, textsMember } from "./read-json.ts";
 
@@ -43,6 +44,9 @@ export const PURGE_LIMITS: PurgeLimits = { keysMax: 100_000, lifeMs: 366 * 86_40
 /** So many newer keys stand beside the others before they are merged. */
 const RECENT_MAX = 1024;
 
+/** Keys from which on a filter is worth its memory: 4 bytes a key. */
+const FILTERED_FROM = 1024;
+
 interface Kept extends PurgeMark {
   readonly atMs: number;
 }
@@ -55,6 +59,8 @@ export interface PurgeTable {
   readonly settlesUntilMs: number;
   /** The mark of a key, or undefined. */
   find(scope: PurgeScope, value: string): PurgeMark | undefined;
+  /** The same for a key that `purgeKey` made before, with its hash. */
+  findKey(key: string, hash: number): PurgeMark | undefined;
   /** The table with one more purge. */
   with(purge: Purge, at: { readonly position: Position; readonly atMs: number }): PurgeTable;
   /** As plain JSON, the oldest key first. */
@@ -79,10 +85,13 @@ interface Parts {
   readonly recent: ReadonlyMap<string, Kept>;
   readonly limits: PurgeLimits;
   readonly settlesUntilMs: number;
+  /** Has all keys, and those of tables before and after this one, which share it. Absent: made of the keys, if they are many. */
+  readonly filter?: KeyFilter | undefined;
 }
 
 class Table implements PurgeTable {
   readonly #parts: Parts;
+  readonly #filter: KeyFilter | undefined;
   readonly size: number;
 
   constructor(parts: Parts) {
@@ -90,6 +99,7 @@ class Table implements PurgeTable {
     let both = 0;
     for (const key of parts.recent.keys()) if (parts.base.has(key)) both += 1;
     this.size = parts.base.size + parts.recent.size - both;
+    this.#filter = parts.filter ?? filterOf(parts);
   }
 
   get settlesUntilMs(): number {
@@ -101,7 +111,12 @@ class Table implements PurgeTable {
   }
 
   find(scope: PurgeScope, value: string): PurgeMark | undefined {
-    const key = keyOf(scope, value);
+    const key = purgeKey(scope, value);
+    return this.findKey(key, filterHash(key));
+  }
+
+  findKey(key: string, hash: number): PurgeMark | undefined {
+    if (this.#filter?.mayHave(hash) === false) return undefined;
     return this.#parts.recent.get(key) ?? this.#parts.base.get(key);
   }
 
@@ -119,16 +134,18 @@ class Table implements PurgeTable {
       return new Table({ floor: raised, base: new Map(settling), recent: new Map(), limits, settlesUntilMs });
     }
     const recent = new Map(this.#parts.recent);
+    const filter = this.#filter !== undefined && this.#filter.room >= purge.values.length ? this.#filter : undefined;
     for (const value of purge.values) {
-      const key = keyOf(purge.scope, value);
+      const key = purgeKey(purge.scope, value);
+      filter?.add(filterHash(key));
       const mark = marked(recent.get(key) ?? base.get(key) ?? {}, purge, at);
       recent.delete(key);
       recent.set(key, { ...mark, atMs: at.atMs });
     }
-    const next = new Table({ ...this.#parts, recent, settlesUntilMs });
+    const next = new Table({ ...this.#parts, recent, settlesUntilMs, filter });
     if (next.size > limits.keysMax) return next.#bounded(at.atMs);
     return recent.size > RECENT_MAX
-      ? new Table({ floor, limits, base: next.#merged(), recent: new Map(), settlesUntilMs })
+      ? new Table({ floor, limits, base: next.#merged(), recent: new Map(), settlesUntilMs, filter: next.#filter })
       : next;
   }
 
@@ -158,6 +175,14 @@ class Table implements PurgeTable {
     }
     return new Table({ floor, limits, base: new Map(all), recent: new Map(), settlesUntilMs: this.settlesUntilMs });
   }
+}
+
+/** A filter for many keys, with room for as many again. */
+function filterOf({ base, recent }: Parts): KeyFilter | undefined {
+  if (base.size < FILTERED_FROM) return undefined;
+  const filter = new KeyFilter(2 * (base.size + recent.size));
+  for (const keys of [base, recent]) for (const key of keys.keys()) filter.add(filterHash(key));
+  return filter;
 }
 
 /** Reads a table of a snapshot; undefined when it is none. */
@@ -205,7 +230,8 @@ function scopeOf(payload: Members): PurgeScope | undefined {
   }
 }
 
-function keyOf(scope: PurgeScope, value: string): string {
+/** Under which a table keeps the marks of one thing. */
+export function purgeKey(scope: PurgeScope, value: string): string {
   return `${scope}:${value}`;
 }
 
