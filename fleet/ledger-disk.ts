@@ -78,16 +78,16 @@ export class LedgerDisk {
     else this.#lines?.push(`${JSON.stringify({ head: followed.head, entries })}\n`);
   }
 
-  /** Writes what was taken; it is on the disk when this settles. Rejects when the disk refuses. One at a time. */
-  async save(): Promise<void> {
+  /** Writes what was taken, as lines or whole; it is on the disk when this settles. Rejects when the disk refuses. One at a time. */
+  async save(): Promise<"lines" | "whole" | "nothing"> {
     const taken = this.#taken;
-    if (taken === undefined || taken.head.hash === this.#saved?.hash) return;
+    if (taken === undefined || taken.head.hash === this.#saved?.hash) return "nothing";
     const text = this.#lines?.join("");
     // What comes meanwhile follows what is being written.
     this.#lines = [];
+    const isWhole = text === undefined || this.#journalCharacters + text.length > this.#journalLimit();
     try {
-      if (text === undefined || this.#journalCharacters + text.length > this.#journalLimit())
-        await this.#saveWhole(taken);
+      if (isWhole) await this.#saveWhole(taken);
       else await this.#append(text);
     } catch (error) {
       // Nobody knows what the journal holds now.
@@ -95,6 +95,7 @@ export class LedgerDisk {
       throw error;
     }
     this.#saved = taken.head;
+    return isWhole ? "whole" : "lines";
   }
 
   async #append(text: string): Promise<void> {

@@ -13,7 +13,7 @@ export const summary = "purges at 20 edges: request to last edge applied, and no
 
 const EDGES = Number(process.env.EDGES ?? 20);
 const PURGES = Number(process.env.PURGES ?? 500);
-const EVERY_MS = 20;
+const EVERY_MS = Number(process.env.EVERY_MS ?? 20);
 const WAIT_MS = 5_000;
 /** Warm-up requests at one edge at a time. */
 const AT_ONCE = 8;

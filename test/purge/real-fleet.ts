@@ -8,6 +8,8 @@ import path from "node:path";
 const MAIN = path.join(import.meta.dirname, "..", "..", "cli", "main.ts");
 const HOST = "shop.example";
 const READY_MS = 120_000;
+/** A connection that is closed just when it is used again is no failure of control. */
+const ATTEMPTS = 4;
 
 /** What an edge answered. */
 export interface Answered {
@@ -39,6 +41,8 @@ export interface RealFleet {
 export async function realFleet(options: {
   readonly edges: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Edges have a disk below their memory. */
+  readonly disk?: boolean;
   /** Where an edge reaches control, if not directly. */
   controlFor?(id: string, url: string): Promise<string>;
 }): Promise<RealFleet> {
@@ -61,6 +65,7 @@ export async function realFleet(options: {
       const id = `edge-${index}`;
       const from = (await options.controlFor?.(id, url)) ?? url;
       const words = ["--id", id, "--control", from, "--join", secret("join.token"), "--data", path.join(folder, id)];
+      if (options.disk) words.push("--disk", path.join(folder, `${id}-disk`), "--disk-size", "1gb");
       return await realEdge(id, words, options.env ?? {});
     }),
   );
@@ -144,17 +149,25 @@ export async function killed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
+/** Asks until there is an answer, a few times: with its key a purge that was written already is not written again. */
 function asker(url: string, token: string): RealFleet["ask"] {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  let count = 0;
   return async (method, where, body) => {
-    const response = await fetch(url + where, {
-      method,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const json: unknown = await response.json();
-    if (!response.ok) throw new Error(`${where}: ${JSON.stringify(json).slice(0, 500)}`);
-    return typeof json === "object" && json !== null ? { ...json } : {};
+    count += 1;
+    const key = { "idempotency-key": `run-${process.pid}-${count}` };
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", ...key };
+    const request = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await fetch(url + where, request);
+        const json: unknown = await response.json();
+        if (!response.ok) throw new Error(`${where}: ${JSON.stringify(json).slice(0, 500)}`);
+        return typeof json === "object" && json !== null ? { ...json } : {};
+      } catch (error) {
+        if (!(error instanceof TypeError) || attempt === ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
+      }
+    }
   };
 }
 
