@@ -52,6 +52,8 @@ async function oneRun({ purges, env, log, signal }: OneRun) {
   const state = { isOver: false, faults: { kill: 0, restart: 0, stop: 0, partition: 0 } };
   const checker = new Checker();
   try {
+    // Everything is stored everywhere, so that every purge has something old to reach.
+    for (const edge of fleet.edges) for (let index = 0; index < TARGETS; index += 1) await edge.get(`/key-${index}`);
     const readers = fleet.edges.flatMap((edge) =>
       Array.from({ length: READERS_PER_EDGE }, (_, index) => read(edge, checker, state, seededRandom(SEED + index))),
     );
