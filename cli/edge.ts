@@ -107,7 +107,7 @@ export const command = defineCommand({
       ...proxyProtocol(flags.proxyProtocol, trusted),
       ...(flags.wan ? {} : measuring(settings)),
       findSite: fleet?.findSite ?? config?.findSite ?? anySite(flags.origin, flags.profile),
-      sites: config?.sites.values() ?? [],
+      sites: [...(config?.sites.values() ?? [])],
       countryOf: countryLookup(keysByCountry(config) ? "now" : "when-asked"),
       ...recordedBy(observation, fleet),
       followPurges: (apply) => fleet?.onSnapshot(apply),

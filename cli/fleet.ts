@@ -59,7 +59,7 @@ export interface FleetAsk {
 export interface FleetMembership {
   findSite(authority: string): CompiledSite | undefined;
   /** `take` gets all sites now, and whenever the ledger has moved. */
-  followSites(take: (sites: Iterable<CompiledSite>) => void): void;
+  followSites(take: (sites: readonly CompiledSite[]) => void): void;
   /** The state that the node holds; undefined: it has nothing yet. */
   snapshot(): Snapshot | undefined;
   /** `take` gets that state now, if there is one, and whenever the ledger has moved. */

@@ -97,7 +97,7 @@ export interface EdgeOptions {
   readonly beacon?: Edge<ByteBody>["beacon"];
   findSite(authority: string): EdgeSite | undefined;
   /** Sites whose origins are checked, if they ask for it, and that have their shares of the store. */
-  readonly sites?: Iterable<EdgeSite>;
+  readonly sites?: readonly EdgeSite[];
   /** The country of an address, for sites that have it in their keys; absent: unknown. */
   countryOf?(address: string): string | undefined;
   /** Gets to make the ledger's purges count, before the edge listens: what was purged must not answer the first request. */
@@ -120,7 +120,7 @@ export interface RunningEdge {
   /** Share of what its listener can take that is used: connections, bytes that wait for clients; 1 while it sheds work. */
   used(): number;
   /** The sites whose origins are checked from now on, if they ask for it, and that have their shares of the store. */
-  adoptSites(sites: Iterable<EdgeSite>): void;
+  adoptSites(sites: readonly EdgeSite[]): void;
   /** What a purge would touch here. */
   purgePreview(site: string, purge: Pick<Purge, "scope" | "values">): Promise<PurgePreview>;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
@@ -237,11 +237,11 @@ function storeOf(options: EdgeOptions, clock: Clock): MemoryStore<ByteBody> | Ti
 }
 
 /** What an edge does for its sites beside requests. */
-function siteCare(edge: Edge<ByteBody>, sites: Iterable<EdgeSite> = []) {
+function siteCare(edge: Edge<ByteBody>, sites: readonly EdgeSite[] = []) {
   const { clock, upstream, bodies, pools, hashing, store } = edge;
   const checks = new HealthChecks<ByteBody, EdgeSite>({ clock, upstream, bodies, pools, hashing, readText: bodyText });
   const share = shareAmong(store);
-  const adopt = (adopted: Iterable<EdgeSite>): void => {
+  const adopt = (adopted: readonly EdgeSite[]): void => {
     share(adopted);
     checks.start(adopted);
   };
