@@ -1,7 +1,7 @@
 /** `antipode edge`: one caching node, alone in front of an origin or one of a fleet's. */
 
 import type { EvictionPolicy } from "../core/cache/admission/eviction.ts";
-import { defaultSettings, SETTINGS } from "../core/config/settings.ts";
+import { defaultSettings, SETTINGS, type Settings } from "../core/config/settings.ts";
 import { readPurge } from "../core/ledger/purges.ts";
 import { isMembers, textMember } from "../core/ledger/read-json.ts";
 import type { Upstream } from "../core/ports.ts";
@@ -78,7 +78,7 @@ export const command = defineCommand({
     const ask = { ...flags, role: "edge", advertise: flags.advertise ?? listenUrl(flags.listen, scheme) } as const;
     const { fleet, measuring } = await joinWithBeacon(ask, secrets);
     if (config !== undefined) requireTlsFiles(config, flags.config ?? "");
-    const settings = config?.settings ?? defaultSettings;
+    const settings = await settingsAtStart(fleet, config);
     const trusted = trustedProxies([...(flags.trustProxy ?? []), ...(config?.isDev ? LOOPBACK : [])]);
     const upstream = new NodeUpstream({
       responseLimits: responseLimitsOf(settings),
@@ -120,7 +120,6 @@ export const command = defineCommand({
     fleet?.loadFrom(edge.used);
     fleet?.onAsk("purge", (about) => previewOf(edge, about));
     fleet?.followSites(edge.adoptSites);
-    await fleet?.arrived(ARRIVAL_MAX_MS);
     sayReady(`edge ${flags.id}`, { [scheme]: edge.listening, admin: edge.admin });
     await untilStopped({ drain: leaving(fleet, edge), observation }, settings.drainMs);
     fleet?.stop();
@@ -139,6 +138,16 @@ function leaving(fleet: FleetMembership | undefined, edge: RunningEdge): Running
     fleet?.leave();
     return edge.drain(graceMs);
   };
+}
+
+/** Those of the ledger go before those of the file. */
+async function settingsAtStart(
+  fleet: FleetMembership | undefined,
+  config: LoadedConfig | undefined,
+): Promise<Settings> {
+  await fleet?.arrived(ARRIVAL_MAX_MS);
+  const started = config?.settings ?? defaultSettings;
+  return fleet?.settingsNow(started) ?? started;
 }
 
 /** Where the sites come from. In `antipode dev` they are the ledger's and the rest is in a file. */

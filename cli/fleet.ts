@@ -1,7 +1,8 @@
 /** A role as a member of a fleet: joins control with its token, follows the ledger, keeps it in a folder. */
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import { secretPrefix, siteWithSecrets, type WithSecrets } from "../core/config/secrets.ts";
-import { defaultSettings } from "../core/config/settings.ts";
+import { defaultSettings, type Settings } from "../core/config/settings.ts";
+import { changedSettings, settingsWith } from "../core/config/settings-of-ledger.ts";
 import type { Coordinates } from "../core/config/types.ts";
 import type { MemberRole, Snapshot } from "../core/ledger/snapshot.ts";
 import { type Sample, sample } from "../core/metrics/metrics-text.ts";
@@ -68,6 +69,8 @@ export interface FleetMembership {
   onAsk(kind: string, answer: (about: unknown) => unknown): void;
   /** Settles when the node holds the ledger, or so much later. */
   arrived(maxMs: number): Promise<void>;
+  /** What the ledger makes of these settings now; when it changes them later the operator is told. */
+  settingsNow(started: Settings): Settings;
   /** Why the node is not ready; undefined: it is. */
   notReady(): string | undefined;
   /** Whether what the edge had stored before it was started may answer: once the ledger's head was seen, or could not be for 2 s. */
@@ -105,19 +108,28 @@ export async function joinFleet(
   const link = controlLink(token.tlsFingerprint);
   const disk = nodeDisk(ask.data ?? `antipode-${id}`);
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const settings = defaultSettings;
   const { prepare = siteSecrets, ...hears } = more;
   const keeper = new SiteKeeper({
     ...{ disk, clock: systemClock, prepare, say },
-    generationsKept: settings.configGenerationsKept,
+    generationsKept: defaultSettings.configGenerationsKept,
   });
   keeper.start();
   const node = new NodeState(id, keeper);
   const member = { id, role, at, region, advertise };
-  const identity = new Identity({ member, link, disk, secrets: nodeSecrets, settings, joinSecret: token.secret });
+  const identity = new Identity({
+    ...{ member, link, disk, secrets: nodeSecrets, joinSecret: token.secret },
+    settings: {
+      get credentialLifetimeSeconds() {
+        return node.settings.credentialLifetimeSeconds;
+      },
+    },
+  });
   const follower = new Follower({
     urls: control.map((url) => url.href),
-    ...{ identity, link, disk, settings, version: version(), clock: systemClock, say, ...hears },
+    get settings() {
+      return node.settings;
+    },
+    ...{ identity, link, disk, version: version(), clock: systemClock, say, ...hears },
     trust: { digest: sha256, verify, gunzip: gunzipText },
     adopt: (snapshot) => node.adopt(snapshot),
     load: () => node.load.measure(),
@@ -136,6 +148,8 @@ class NodeState {
   readonly listeners: ((snapshot: Snapshot) => void)[] = [];
   readonly answers = new Map<string, (about: unknown) => unknown>();
   snapshot: Snapshot | undefined;
+  /** Of the following itself: what the ledger sets counts from the next wait on. */
+  settings = defaultSettings;
   isLeaving = false;
 
   constructor(id: string, keeper: SiteKeeper) {
@@ -145,6 +159,7 @@ class NodeState {
 
   adopt(snapshot: Snapshot): Adoption {
     const adoption = this.keeper.adopt(snapshot.sites);
+    if (snapshot.settings !== this.snapshot?.settings) this.settings = settingsWith(defaultSettings, snapshot.settings);
     this.snapshot = snapshot;
     for (const listener of this.listeners) listener(snapshot);
     return adoption;
@@ -180,6 +195,7 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
         if (node.snapshot === undefined) node.listeners.push(arrive);
         else arrive();
       }),
+    settingsNow: (started) => settingsAtStart(node, started),
     notReady: () => notReady(follower, node),
     restoredMayAnswer: () => {
       const isConfirmed = (follower.standing.confirmedAtMs ?? 0) > 0;
@@ -204,6 +220,19 @@ function membershipOf(follower: Follower, node: NodeState): FleetMembership {
       keeper.stop();
     },
   };
+}
+
+/** Listeners, stores and pools are made with them once; a change is said, and holds from the next start on. */
+function settingsAtStart(node: NodeState, started: Settings): Settings {
+  const inForce = settingsWith(started, node.snapshot?.settings ?? {});
+  let said = "";
+  node.listeners.push(({ settings }) => {
+    const names = changedSettings(inForce, settingsWith(started, settings)).join(", ");
+    if (names !== said && names !== "")
+      process.stderr.write(`the fleet's settings have changed (${names}); here they hold from the next start on\n`);
+    said = names;
+  });
+  return inForce;
 }
 
 function notReady(follower: Follower, node: NodeState): string | undefined {

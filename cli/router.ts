@@ -51,8 +51,9 @@ export const command = defineCommand({
     if (flags.config === undefined && flags.control === undefined)
       throw new UsageError("give --config FILE, which names the edges, or --control URL, where they have joined");
     const config = flags.config === undefined ? undefined : await loadConfig(flags.config);
-    const settings = config?.settings ?? defaultSettings;
     const { ear, fleet, edges } = await fleetOf(flags, config);
+    const started = config?.settings ?? defaultSettings;
+    const settings = fleet?.settingsNow(started) ?? started;
     const zones = new RoutedZones(config, settings, systemClock.nowMs);
     fleet?.onSnapshot(zones.onSnapshot);
     const trusted = trustedProxies(flags.trustProxy);

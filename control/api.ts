@@ -10,6 +10,7 @@ import { feedRoutes } from "./api-feed.ts";
 import { fleetRoutes } from "./api-fleet.ts";
 import { purgeRoutes } from "./api-purge.ts";
 import { type AskRouter, routeRoutes } from "./api-route.ts";
+import { settingRoutes } from "./api-settings.ts";
 import { siteRoutes } from "./api-sites.ts";
 import { tokenRoutes } from "./api-tokens.ts";
 import type { Asks } from "./asks.ts";
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly receipts: Receipts;
   readonly purgeRates: PurgeRates;
   readonly clock: Clock;
+  /** Those in force now: what the ledger sets counts from the next request, beat or wait on. */
   readonly settings: Settings;
   readonly version: string;
   readonly askRouter: AskRouter;
@@ -56,6 +58,7 @@ export function addApi(app: Hono, parts: ApiParts): void {
     enrolRoutes,
     fleetRoutes,
     tokenRoutes,
+    settingRoutes,
     auditRoutes,
     askRoutes,
     routeRoutes,

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type ServerType } from "@hono/node-server";
 import { defaultSettings, type Settings } from "../core/config/settings.ts";
+import { settingsWith } from "../core/config/settings-of-ledger.ts";
 import type { Clock } from "../core/ports.ts";
 import { systemClock } from "../runtime/node/clock.ts";
 import { ListenError } from "../runtime/node/http1/listen-error.ts";
@@ -17,6 +18,7 @@ import {
   selfSignedCertificate,
   tlsFingerprint,
 } from "../runtime/node/x509/authority.ts";
+import type { ApiParts } from "./api.ts";
 import { firstRouter } from "./api-route.ts";
 import { controlApp } from "./app.ts";
 import { Asks } from "./asks.ts";
@@ -90,7 +92,7 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const app = controlApp({
     ...{ watch, clock, version, processSamples, askRouter },
     allowsHost: tls === undefined ? isLocalHost : () => true,
-    ...(opened && { api: { ...parts, ...opened } }),
+    ...(opened && { api: withSettingsOfLedger({ ...parts, ...opened }) }),
   });
   const secure = tls && { createServer: createTlsServer, serverOptions: { ...tls, minVersion: "TLSv1.2" as const } };
   const server = createAdaptorServer({ fetch: app.fetch, ...secure });
@@ -110,6 +112,22 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
       process.stop();
       await closeServer(server);
       await opened?.close();
+    },
+  };
+}
+
+/** The same with the settings that are in force when they are looked at. */
+function withSettingsOfLedger(parts: ApiParts): ApiParts {
+  const { ledger, settings: started } = parts;
+  let of = ledger.snapshot.settings;
+  let settings = settingsWith(started, of);
+  return {
+    ...parts,
+    get settings() {
+      const now = ledger.snapshot.settings;
+      if (now !== of) settings = settingsWith(started, now);
+      of = now;
+      return settings;
     },
   };
 }

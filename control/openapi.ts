@@ -2,7 +2,7 @@
 
 interface Operation {
   readonly path: string;
-  readonly method: "get" | "put" | "post" | "delete";
+  readonly method: "get" | "put" | "post" | "patch" | "delete";
   readonly summary: string;
   readonly scopes: readonly string[];
   /** What the body is; absent: none. */
@@ -73,6 +73,19 @@ export const OPERATIONS: readonly Operation[] = [
     method: "get",
     summary: "The receipt of a purge: which edge has applied it",
     scopes: ["read"],
+  },
+  {
+    path: "/v1/settings",
+    method: "get",
+    summary: "The fleet's settings, and what of them was changed",
+    scopes: ["read"],
+  },
+  {
+    path: "/v1/settings",
+    method: "patch",
+    summary: "Changes settings of the fleet, each by itself; null is the default",
+    scopes: ["admin"],
+    body: "{NAME: number | null}",
   },
   {
     path: "/v1/route",

@@ -47,7 +47,7 @@ export async function run({ log, signal }: LongContext): Promise<object> {
     const lanes = Array.from({ length: LANES }, (_, index) =>
       lane(path.join(folder, `${index}`), {
         ...{ kills: Math.ceil(KILLS / LANES), mode: "honest", seed: index + 1, tally, signal },
-        onKill: () => tally.kills % 100 === 0 && log(JSON.stringify(tally)),
+        onKill: () => tally.kills > 0 && tally.kills % 100 === 0 && log(JSON.stringify(tally)),
       }),
     );
     await Promise.all(lanes);

@@ -1,0 +1,47 @@
+/** Settings of the fleet: written to the ledger by name, checked whole, and followed by control and nodes. */
+import { expect, test, vi } from "vitest";
+import { defaultSettings } from "../../core/config/settings.ts";
+import { soon, startedControl, startedFollower } from "./running.ts";
+
+test("a setting is changed by itself, followed by control at once and by nodes, and taken back with null", async () => {
+  const control = await startedControl();
+  const node = await startedFollower(control);
+  const set = (body: unknown) => control.ask("PATCH", "/v1/settings", { body });
+  expect((await set({ apiBodyMaxBytes: 2_048 })).status).toBe(200);
+  expect((await set({ heartbeatIntervalMs: 500 })).json).toMatchObject({
+    changed: { apiBodyMaxBytes: 2_048, heartbeatIntervalMs: 500 },
+  });
+  const long = await control.ask("POST", "/v1/tokens", { body: { id: "x".repeat(3_000) } });
+  expect(long.status).toBe(413);
+  await vi.waitFor(() => expect(node.snapshot()?.settings).toMatchObject({ heartbeatIntervalMs: 500 }), soon);
+  const { position } = (await set({ apiBodyMaxBytes: null, heartbeatIntervalMs: 500 })).json;
+  const shown = await control.ask("GET", "/v1/settings");
+  expect(shown.json).toEqual({
+    changed: { heartbeatIntervalMs: 500 },
+    settings: { ...defaultSettings, heartbeatIntervalMs: 500 },
+  });
+  // What is so already is not written again.
+  expect((await set({ heartbeatIntervalMs: 500 })).json.position).toBe(position);
+});
+
+test("settings that are not good are refused with their names, and nothing of them is written", async () => {
+  const control = await startedControl();
+  const before = (await control.ask("GET", "/v1/audit")).json.position;
+  const body = { heartbeatIntervalMs: 1, heartbeatIntervalMS: 1_000, drainMs: "5s", fleetNewsIntervalMs: 500 };
+  const refused = await control.ask("PATCH", "/v1/settings", { body });
+  expect(refused.status).toBe(422);
+  expect(refused.json.problems.map(({ path }) => path).sort()).toEqual(
+    ["drainMs", "heartbeatIntervalMS", "heartbeatIntervalMs"].sort(),
+  );
+  const apart = { targetMaxBytes: defaultSettings.headerTotalMaxBytes + 1 };
+  expect((await control.ask("PATCH", "/v1/settings", { body: apart })).status).toBe(422);
+  expect((await control.ask("GET", "/v1/audit")).json.position).toBe(before);
+});
+
+test("settings are an admin's to change", async () => {
+  const control = await startedControl();
+  const { json } = await control.ask("POST", "/v1/tokens", { body: { id: "reader", scopes: ["read"] } });
+  const asReader = { token: json.token, body: { drainMs: 1_000 } };
+  expect((await control.ask("PATCH", "/v1/settings", asReader)).status).toBe(403);
+  expect((await control.ask("GET", "/v1/settings", { token: json.token })).status).toBe(200);
+});
