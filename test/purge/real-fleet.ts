@@ -1,6 +1,6 @@
 /** A control, edges and an origin that knows the newest version of everything, as processes and sockets of this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, createServer, get } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,6 +28,9 @@ export interface RealEdge {
   get(target: string): Promise<Answered>;
 }
 
+/** A file system in memory, on Linux. */
+const MEMORY_FOLDER = "/dev/shm";
+
 /** All of it. */
 export interface RealFleet {
   readonly edges: readonly RealEdge[];
@@ -43,10 +46,14 @@ export async function realFleet(options: {
   readonly env?: Readonly<Record<string, string>>;
   /** Edges have a disk below their memory. */
   readonly disk?: boolean;
+  /** The state of each edge is in memory: this machine has one disk, and each edge of a real fleet has its own. */
+  readonly statesInMemory?: boolean;
   /** Where an edge reaches control, if not directly. */
   controlFor?(id: string, url: string): Promise<string>;
 }): Promise<RealFleet> {
   const folder = mkdtempSync(path.join(tmpdir(), "antipode-purge-"));
+  const memory = options.statesInMemory === true && existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : undefined;
+  const states = memory === undefined ? folder : mkdtempSync(path.join(memory, "antipode-purge-"));
   const versions = new Map<string, number>();
   const origin = createServer((request, response) => {
     response.setHeader("cache-control", "max-age=3600");
@@ -64,7 +71,7 @@ export async function realFleet(options: {
     Array.from({ length: options.edges }, async (_, index) => {
       const id = `edge-${index}`;
       const from = (await options.controlFor?.(id, url)) ?? url;
-      const words = ["--id", id, "--control", from, "--join", secret("join.token"), "--data", path.join(folder, id)];
+      const words = ["--id", id, "--control", from, "--join", secret("join.token"), "--data", path.join(states, id)];
       if (options.disk) words.push("--disk", path.join(folder, `${id}-disk`), "--disk-size", "1gb");
       return await realEdge(id, words, options.env ?? {});
     }),
@@ -75,6 +82,7 @@ export async function realFleet(options: {
     origin.closeAllConnections();
     origin.close();
     rmSync(folder, { recursive: true });
+    rmSync(states, { recursive: true, force: true });
   };
   return { edges, versions, ask, stop };
 }
