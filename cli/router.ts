@@ -21,6 +21,7 @@ import { proxyProtocol, ROLE_FLAGS, reportBug, sayReady, trustedProxies, untilSt
 import { RoutedZones } from "./routed-zones.ts";
 import { edgesOfLedger, edgesOrFailure, FleetEar, siteRoutingOf } from "./router-fleet.ts";
 import { rulesOfSettings } from "./router-rules.ts";
+import { TLS_FLAGS, tlsOf } from "./tls.ts";
 
 /** The command. */
 export const command = defineCommand({
@@ -30,6 +31,7 @@ export const command = defineCommand({
     config: { kind: "string", placeholder: "FILE", help: "The config that names the edges." },
     ...FLEET_FLAGS,
     http: { kind: "hostport", default: "127.0.0.1:8080", help: "Where to listen for clients." },
+    ...TLS_FLAGS,
     admin: { kind: "hostport", help: "Where to serve /livez, /readyz, /metrics, /status.json and /v1/route?ip=." },
     dns: { kind: "hostport", help: "Where to answer as a name server, over UDP and TCP: docs/dns.md." },
     mode: { kind: "string", choices: ["proxy", "redirect"], default: "proxy", help: "How the answer is given." },
@@ -64,6 +66,7 @@ export const command = defineCommand({
       id: flags.id,
       version: version(),
       http: flags.http,
+      ...tlsOf(flags, settings),
       reusePort: flags.reusePort,
       listenerLimits: limitsOfSettings(settings),
       admin: flags.admin,
@@ -90,7 +93,11 @@ export const command = defineCommand({
     }).catch((error: unknown) => {
       throw error instanceof ListenError ? new CommandFailure(error.message) : error;
     });
-    sayReady("router", { http: router.http, dns: router.dns, admin: router.admin });
+    sayReady("router", {
+      [flags.tlsCert === undefined ? "http" : "https"]: router.http,
+      dns: router.dns,
+      admin: router.admin,
+    });
     await untilStopped({ drain: (graceMs) => router.drain(graceMs), observation }, settings.drainMs);
     fleet?.stop();
     await upstream.destroy();

@@ -24,6 +24,7 @@ import type { ListenerLimits, ListenOptions } from "../runtime/node/http1/listen
 import { type HostPort, listenBoth } from "../runtime/node/listen-both.ts";
 import { ProcessMetrics } from "../runtime/node/process-metrics.ts";
 import { refusalRecord } from "../runtime/node/refusal-record.ts";
+import type { TlsOptions } from "../runtime/node/tls/accept-tls.ts";
 import { routerAdminHandler } from "./admin.ts";
 import { DnsAnswers } from "./answer-dns.ts";
 import { type ClientSample, Decider } from "./decider.ts";
@@ -38,6 +39,8 @@ export interface RouterOptions {
   readonly version: string;
   readonly http: HostPort;
   readonly admin: HostPort | undefined;
+  /** The public listener is secured. */
+  readonly tls?: TlsOptions;
   /** Both listeners share their addresses with other processes. */
   readonly reusePort?: boolean;
   /** Limits of the public listener; its start values where nothing is said. */
@@ -189,6 +192,7 @@ function publicListener(
   const { id, onError, trustedProxies, proxyProtocolFrom, reusePort = false, listenerLimits: limits = {} } = options;
   const sink = { node: id, role: "router", record, onError } as const;
   return {
+    ...(options.tls !== undefined && { tls: options.tls }),
     ...{ ...options.http, reusePort, limits, onError, trustedProxies },
     handler: recordingFailures((incoming) => serveRouter(router, incoming), sink),
     onRefused: refusalRecord(id, "router", record),
