@@ -83,8 +83,11 @@ async function lane(folder: string, { kills, mode, seed, tally, signal, onKill }
     });
     // The first one writes what was compiled when it ends; the last one only shows what is there.
     const isCut = life > 0 && life < kills;
-    if (isCut && random() < KILLED_AT_START) setTimeout(() => child.kill("SIGKILL"), random() * LONGEST_START_MS);
+    const atStartMs = isCut && random() < KILLED_AT_START ? random() * LONGEST_START_MS : undefined;
+    const early = atStartMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), atStartMs);
     const url = await readyUrl(child);
+    // It has started before: it lives on until it is written to.
+    clearTimeout(early);
     if (url === undefined) {
       if (!isCut) throw new Error("control did not start");
       tally.atStart += 1;
