@@ -108,7 +108,7 @@ export const CLIENT_SETTINGS = {
   },
   writeStallCrowdedTimeoutMs: {
     unit: "milliseconds",
-    default: 15_000,
+    default: 10_000,
     min: 1000,
     max: 600_000,
     about: "The same, while more than `stalledReadersMax` clients take nothing of their answers, and 30 s after.",

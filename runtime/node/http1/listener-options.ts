@@ -21,7 +21,7 @@ export const LISTENER_LIMITS = {
   /** A reader that takes less than `sendMinBytesPerSecond` for so long is cut. */
   writeStallMs: 20_000,
   /** The same, while more than `stalledReaders` take nothing. */
-  crowdedStallMs: 15_000,
+  crowdedStallMs: 10_000,
   stalledReaders: 128,
   /** The longest time for one answer to a reader slower than `sendMinBytesPerSecond`. */
   sendTimeoutMs: 600_000,
