@@ -15,6 +15,7 @@ export const COMMANDS: Registry = {
   purges: () => import("./purges.ts"),
   ledger: () => import("./ledger.ts"),
   route: () => import("./route.ts"),
+  why: () => import("./why.ts"),
   simulate: () => import("./simulate.ts"),
   settings: () => import("./settings.ts"),
   "bench-cache": () => import("./bench-cache.ts"),

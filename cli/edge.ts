@@ -12,6 +12,7 @@ import { fibreRttMs } from "../core/route/latency.ts";
 import type { Edge } from "../edge/edge.ts";
 import { type EdgeOptions, type RunningEdge, startEdge } from "../edge/node.ts";
 import type { HeldSample } from "../edge/purge-preview.ts";
+import { readWhy } from "../edge/read-why.ts";
 import { singleSite } from "../edge/single-site.ts";
 import { poolLimits } from "../origin/pool-limits.ts";
 import type { ByteBody } from "../runtime/memory/bodies.ts";
@@ -119,6 +120,7 @@ export const command = defineCommand({
     });
     fleet?.loadFrom(edge.used);
     fleet?.onAsk("purge", (about) => previewOf(edge, about));
+    fleet?.onAsk("why", (about) => whyOfAsked(edge, about));
     fleet?.followSites(edge.adoptSites);
     sayReady(`edge ${flags.id}`, { [scheme]: edge.listening, admin: edge.admin });
     await untilStopped({ drain: leaving(fleet, edge), observation }, settings.drainMs);
@@ -175,6 +177,12 @@ function recordedBy(observation: Observation, fleet: FleetMembership | undefined
     fleet?.count();
   };
   return { ...observation, onRecord };
+}
+
+/** The answer to why a request would be answered as it would; undefined: the question is not one. */
+function whyOfAsked(edge: RunningEdge, about: unknown): unknown {
+  const question = readWhy(about);
+  return question === undefined ? undefined : edge.why(question);
 }
 
 /** The answer to what a purge would touch; undefined: the question is not one. */

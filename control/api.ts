@@ -13,6 +13,7 @@ import { type AskRouter, routeRoutes } from "./api-route.ts";
 import { settingRoutes } from "./api-settings.ts";
 import { siteRoutes } from "./api-sites.ts";
 import { tokenRoutes } from "./api-tokens.ts";
+import { whyRoutes } from "./api-why.ts";
 import type { Asks } from "./asks.ts";
 import type { FleetState } from "./fleet-state.ts";
 import type { LedgerService } from "./ledger-service.ts";
@@ -62,6 +63,7 @@ export function addApi(app: Hono, parts: ApiParts): void {
     auditRoutes,
     askRoutes,
     routeRoutes,
+    whyRoutes,
     feedRoutes,
   ])
     add(app, parts);

@@ -95,6 +95,13 @@ export const OPERATIONS: readonly Operation[] = [
     query: ["ip", "host"],
   },
   {
+    path: "/v1/why",
+    method: "get",
+    summary: "Why a URL is answered as it is, as each edge says it: key, what is stored, purges, what comes next",
+    scopes: ["read"],
+    query: ["url", "from", "method", "header"],
+  },
+  {
     path: "/v1/feed",
     method: "get",
     summary: "The ledger as server-sent events: snapshot, entry, head, and fleet and ask which are no entries",

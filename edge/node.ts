@@ -36,12 +36,14 @@ import { Counters } from "./counters.ts";
 import type { Edge, EdgeLimits, EdgeSite } from "./edge.ts";
 import { Flights } from "./flights.ts";
 import { HoldDown } from "./hold-down.ts";
+import { LastAnswers } from "./last-answers.ts";
 import { PassMarkers } from "./pass-markers.ts";
 import { type HeldSample, type PreviewParts, type PurgePreview, purgePreview } from "./purge-preview.ts";
 import { ReadyHits } from "./ready.ts";
 import { RecentRequests } from "./recent-requests.ts";
 import { serve } from "./serve.ts";
 import { shareAmong } from "./store-shares.ts";
+import { type Why, type WhyQuestion, whyOf } from "./why.ts";
 
 /** Invalidated URIs and groups, and paths with No-Vary-Search, that an edge remembers. */
 const REMEMBERED_MAX = 100_000;
@@ -122,6 +124,8 @@ export interface RunningEdge {
   /** The sites whose origins are checked from now on, if they ask for it, and that have their shares of the store. */
   adoptSites(sites: readonly EdgeSite[]): void;
   /** What a purge would touch here. */
+  /** Why a request would be answered as it would. */
+  why(question: WhyQuestion): Promise<Why>;
   purgePreview(site: string, purge: Pick<Purge, "scope" | "values">): Promise<PurgePreview>;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
@@ -130,7 +134,7 @@ export interface RunningEdge {
 /** Starts an edge. Fails with a sentence for people when it cannot listen. */
 export async function startEdge(options: EdgeOptions, clock: Clock = systemClock): Promise<RunningEdge> {
   let draining = false;
-  const { counters, rates, recent, record } = accounts(options, clock);
+  const { counters, rates, recent, last, record } = accounts(options, clock);
   const { id, onError, version } = options;
   const shedder = new Shedder(loadLimits(options.memoryPercents));
   const store = storeOf(options, clock);
@@ -175,6 +179,7 @@ export async function startEdge(options: EdgeOptions, clock: Clock = systemClock
     admin: listeners.admin?.address,
     adoptSites: care.adopt,
     used: () => usedShare(listeners.main, limits, shedder),
+    why: (question) => whyOf(edge, last, question),
     purgePreview: (site, purge) => purgePreview(previewParts(edge, { store, recent }, options), site, purge),
     drain: async (graceMs) => {
       // Who asks at a shared address is to hear of the process that stays.
@@ -218,13 +223,15 @@ function accounts(options: EdgeOptions, clock: Clock) {
   const counters = new Counters();
   const rates = options.rateLimits && new Rates(options.rateLimits, options.trustedProxies);
   const recent = new RecentRequests();
+  const last = new LastAnswers();
   const record = (made: RequestRecord): void => {
     counters.add(made);
     if (made.key !== undefined) recent.add(made.key, made.atMs);
+    last.add(made);
     rates?.answered(made.clientAddress, made.status, clock.nowMs());
     options.onRecord(made);
   };
-  return { counters, rates, recent, record };
+  return { counters, rates, recent, last, record };
 }
 
 function storeOf(options: EdgeOptions, clock: Clock): MemoryStore<ByteBody> | TieredStore<ByteBody> {
