@@ -41,6 +41,9 @@ export const siteRoutes: AddRoutes = (app, parts) => {
         };
       const body = await jsonBody(context, parts.settings.siteConfigMaxBytes);
       if ("problem" in body) return body;
+      // Of a script whose file was empty: it would remove the site.
+      if (body.value === null)
+        return { problem: badRequest("", "null is no config", "send the config; DELETE removes the site") };
       if (!isJson(body.value)) return { problem: badRequest("", "the config is nested too deep") };
       return await putSite(parts, principal, { name, config: body.value, condition: conditionOf(context.req.raw) });
     });

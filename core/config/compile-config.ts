@@ -11,7 +11,7 @@ import { PRESETS } from "./presets.ts";
 import { keyPath, type Problem, Problems, shown } from "./problems.ts";
 import { checkRelations, defaultSettings, type Settings, withDefaults } from "./settings.ts";
 import { configShape } from "./shapes/config-shape.ts";
-import { siteShape } from "./shapes/site-shape.ts";
+import { HOSTS_MAX, siteShape } from "./shapes/site-shape.ts";
 import { isPlainObject } from "./shapes/values.ts";
 import { HostIndex, hostKey } from "./site-index.ts";
 import type {
@@ -172,7 +172,8 @@ function checkHosts(input: unknown, problems: Problems): void {
 
 function checkHostsOf(site: unknown, path: string, places: Map<string, string>, problems: Problems): void {
   if (!isPlainObject(site) || !Array.isArray(site.hosts)) return;
-  const hosts: readonly unknown[] = site.hosts;
+  // A longer list is refused as it is: to look at all of it would hold up who judges it.
+  const hosts: readonly unknown[] = site.hosts.slice(0, HOSTS_MAX);
   for (const [index, host] of hosts.entries()) {
     const key = typeof host === "string" ? hostKey(host) : undefined;
     if (key === undefined) continue;
