@@ -16,6 +16,9 @@ const SITES_MAX = 10_000;
 /** Versions shown at once. */
 const HISTORY_MAX = 100;
 
+/** Of a script whose file was empty: it would remove the site. */
+const NULL_CONFIG = badRequest("", "null is no config", "send the config; DELETE removes the site");
+
 /** The routes. */
 export const siteRoutes: AddRoutes = (app, parts) => {
   app.get("/v1/sites", (context) =>
@@ -41,9 +44,7 @@ export const siteRoutes: AddRoutes = (app, parts) => {
         };
       const body = await jsonBody(context, parts.settings.siteConfigMaxBytes);
       if ("problem" in body) return body;
-      // Of a script whose file was empty: it would remove the site.
-      if (body.value === null)
-        return { problem: badRequest("", "null is no config", "send the config; DELETE removes the site") };
+      if (body.value === null) return { problem: NULL_CONFIG };
       if (!isJson(body.value)) return { problem: badRequest("", "the config is nested too deep") };
       return await putSite(parts, principal, { name, config: body.value, condition: conditionOf(context.req.raw) });
     });
