@@ -60,6 +60,13 @@ describe("a scenario", () => {
     expect(problemsOf({ ...few, load })).toEqual(["load: 8640000000000 requests; 1000000000 at most"]);
   });
 
+  it("may have a load with a shape, which must not be nothing", () => {
+    const load = { requestsPerSecond: 2, durationMs: 1000 };
+    const reading = readScenario({ ...GOOD, load: { ...load, shape: [1, 3] } });
+    expect(reading.kind === "scenario" && reading.scenario.load?.shape).toEqual([1, 3]);
+    expect(problemsOf({ ...GOOD, load: { ...load, shape: [0, 0] } })).toEqual(["load.shape: is 0 all the time"]);
+  });
+
   it("with mistakes is refused with all of them", () => {
     const content = {
       seed: -1,
@@ -75,7 +82,7 @@ describe("a scenario", () => {
         { atMs: -1, edge: "fr", set: "dead" },
         { atMs: 1, edge: "fra", set: "slow" },
       ],
-      load: { requestsPerSecond: -5 },
+      load: { requestsPerSecond: -5, shape: [1, -1] },
     };
     expect(problemsOf(content)).toEqual([
       "seed: expected a whole number from 0 to 9007199254740991, found -1",
@@ -100,6 +107,7 @@ describe("a scenario", () => {
       "learn.beaconShare: expected a number from 0 to 1, found 5",
       "load.requestsPerSecond: expected a number from 0 to 1000000, found -5",
       "load.durationMs: expected a number from 1 to 8640000000, found nothing",
+      "load.shape[1]: expected a number from 0 to 1000000, found -1",
     ]);
   });
 

@@ -30,6 +30,8 @@ const PAIRS_MAX = 20_000_000;
 const REQUESTS_MAX = 1e9;
 const RTT_MAX_MS = 60_000;
 const DURATION_MAX_MS = 100 * 24 * 3_600_000;
+/** Every minute of a day. */
+const SHAPE_MAX = 1440;
 /** What follows the last event when no load is given. */
 const AFTER_EVENTS_MS = 120_000;
 
@@ -114,15 +116,24 @@ function learn(shape: ShapeReader, value: unknown): LearnPlan {
 function load(shape: ShapeReader, value: unknown, events: readonly ScenarioEvent[]): LoadPlan | undefined {
   const last = events.at(-1);
   if (value === undefined) {
-    return last && { requestsPerSecond: undefined, durationMs: last.atMs + AFTER_EVENTS_MS };
+    return last && { requestsPerSecond: undefined, durationMs: last.atMs + AFTER_EVENTS_MS, shape: [] };
   }
-  const plan = shape.object(value, "load", ["requestsPerSecond", "durationMs"]);
+  const plan = shape.object(value, "load", ["requestsPerSecond", "durationMs", "shape"]);
   if (plan === undefined) return undefined;
   const perSecond = shape.maybeNumber(plan.requestsPerSecond, "load.requestsPerSecond", { min: 0, max: 1e6 });
   const durationMs = shape.number(plan.durationMs, "load.durationMs", { min: 1, max: DURATION_MAX_MS });
   const requests = ((perSecond ?? 0) * durationMs) / 1000;
   if (requests > REQUESTS_MAX) shape.problems.add("load", `${requests} requests; ${REQUESTS_MAX} at most`);
-  return { requestsPerSecond: perSecond, durationMs };
+  return { requestsPerSecond: perSecond, durationMs, shape: loadShape(shape, plan.shape) };
+}
+
+function loadShape(shape: ShapeReader, value: unknown): readonly number[] {
+  if (value === undefined) return [];
+  const rates = shape.list(value, "load.shape", { min: 1, max: SHAPE_MAX }, (item, path) =>
+    shape.number(item, path, { min: 0, max: 1e6 }),
+  );
+  if (rates.length > 0 && rates.every((rate) => rate === 0)) shape.problems.add("load.shape", "is 0 all the time");
+  return rates;
 }
 
 function readEvents(shape: ShapeReader, value: unknown, edges: readonly ScenarioEdge[]): readonly ScenarioEvent[] {

@@ -1,6 +1,7 @@
 /** Requests while the clock runs and things happen: who is sent where, what fails, how the load lies, who moves. */
 import type { Choice } from "../../core/route/choose.ts";
 import { VERDICT } from "../../core/route/verdict.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Balance } from "./balance.ts";
 import type { LoadMeter } from "./load-meter.ts";
 import type { LoadPlan } from "./scenario.ts";
@@ -34,9 +35,9 @@ export class Requests {
   readonly #previous: Int32Array;
   /** Weights of the clients, added up. */
   readonly #sums: Float64Array;
-  readonly #gapMs: number;
+  readonly #arrivals: Arrivals;
 
-  constructor(world: World, subject: Subject, meter: LoadMeter, { requestsPerSecond }: LoadPlan) {
+  constructor(world: World, subject: Subject, meter: LoadMeter, load: LoadPlan) {
     const { clients, edges } = world.scenario;
     this.#world = world;
     this.#subject = subject;
@@ -51,12 +52,12 @@ export class Requests {
       sum += weight;
       this.#sums[index] = sum;
     }
-    this.#gapMs = 1000 / (requestsPerSecond ?? clients.length / 60);
+    this.#arrivals = new Arrivals(load, clients.length / 60);
   }
 
-  /** How long it is to the next request. */
-  nextGapMs(): number {
-    return -Math.log(1 - this.#world.random.next()) * this.#gapMs;
+  /** How long it is to the next request, from so long after the load began. */
+  nextGapMs(offsetMs: number): number {
+    return this.#arrivals.gapMs(offsetMs, this.#world.random.next());
   }
 
   /** One request of some client. */

@@ -73,7 +73,7 @@ export class LoadRun {
   run(): LoadResult {
     const endMs = this.#startMs + this.#load.durationMs;
     const { events, clients } = this.#world.scenario;
-    let requestMs = this.#startMs + this.#requests.nextGapMs();
+    let requestMs = this.#startMs + this.#requests.nextGapMs(0);
     for (let index = 0; ; ) {
       const event = events[index];
       const eventMs = event === undefined ? Number.POSITIVE_INFINITY : this.#startMs + event.atMs;
@@ -86,7 +86,7 @@ export class LoadRun {
         this.#observer.believed?.(this.#watching.conditions(nowMs), nowMs);
         const answered = this.#requests.send(this.#watching, nowMs);
         this.#observer.answered?.(answered, nowMs);
-        requestMs = nowMs + this.#requests.nextGapMs();
+        requestMs = nowMs + this.#requests.nextGapMs(nowMs - this.#startMs);
       } else this.#watching.advance(nowMs);
     }
     for (const edge of [...this.#failing.keys()]) this.#mended(edge, endMs);

@@ -63,6 +63,8 @@ export interface LoadPlan {
   /** Undefined: one request a client and minute. */
   readonly requestsPerSecond: number | undefined;
   readonly durationMs: number;
+  /** Relative rates of equal parts of the duration; their mean is the rate above. Empty: it is constant. */
+  readonly shape: readonly number[];
 }
 
 /** A whole scenario, read and found good. */

@@ -1,6 +1,7 @@
 /**
  * A day on which much goes wrong: edges killed, silent, slow, flapping, cut off from the router alone; one place in twenty
  * wrong; one client in twenty a liar about its round trips. Proxy and redirect, several seeds, with what must always hold.
+ * Requests come as on a real day.
  */
 import { VERDICT } from "../../core/route/verdict.ts";
 import { SeededRandom } from "../../router/simulate/random.ts";
@@ -8,6 +9,7 @@ import { readScenario } from "../../router/simulate/read-scenario.ts";
 import type { Scenario } from "../../router/simulate/scenario.ts";
 import { type SimulationResult, simulate } from "../../router/simulate/simulate.ts";
 import type { City } from "./matrices.ts";
+import { rateShape } from "./rate-shape.ts";
 import { scenarioOf } from "./scenario-of.ts";
 
 /** What a day came to. */
@@ -83,7 +85,7 @@ function scenarioFor(cities: readonly City[], seed: number, mode: FaultDay["mode
       random,
       hours,
     ),
-    load: { requestsPerSecond: 2, durationMs: (DAY_MS * hours) / 24 },
+    load: { requestsPerSecond: 2, durationMs: (DAY_MS * hours) / 24, shape: rateShape(process.env.ROUTING_DATA, seed) },
   });
   if (reading.kind === "problems") throw new Error(JSON.stringify(reading.problems.slice(0, 3)));
   return reading.scenario;
