@@ -6,18 +6,20 @@ export interface ProbeLimits {
   /** From the start of one probe to the start of the next. */
   readonly probeIntervalMs: number;
   readonly probeTimeoutMs: number;
-  /** A result at odds with the state is confirmed after this time. */
+  /** From the start of a probe whose result is at odds with the state to the one that confirms it. */
   readonly confirmAfterMs: number;
 }
 
 /** An edge that is not up may have to be connected to anew, three round trips with TLS: it has this much more time. */
 const PATIENCE = 4;
+/** After a probe that used up that time in waiting for an answer, this share of it passes all the same. */
+const PAUSE_SHARE = 1 / 4;
 
-/** From now to the next probe, after one that began at `startedAtMs`. Never sooner than a confirmation. */
+/** From now to the next probe, after one that began at `startedAtMs`. Without a doubt never sooner than a confirmation. */
 export function nextProbeAfterMs(health: Health, startedAtMs: number, nowMs: number, limits: ProbeLimits): number {
-  if (isChanging(health)) return limits.confirmAfterMs;
   // A clock that was set back during the probe must not put off the next one.
   const tookMs = Math.max(0, nowMs - startedAtMs);
+  if (isChanging(health)) return Math.max(PAUSE_SHARE * limits.confirmAfterMs, limits.confirmAfterMs - tookMs);
   return Math.max(limits.confirmAfterMs, limits.probeIntervalMs - tookMs);
 }
 

@@ -22,7 +22,8 @@ export const ROUTING_SETTINGS = {
     default: 200,
     min: 10,
     max: 60_000,
-    about: "Time between a failed probe and the next one, which confirms or refutes it.",
+    about:
+      "Time from the start of a failed probe to the next one, which confirms or refutes it; after a probe that took longer, a quarter of this.",
   },
   healthFailuresForSuspect: {
     unit: "probes",
