@@ -1,3 +1,4 @@
+/** When requests of a simulation come. */
 import { describe, expect, it } from "vitest";
 import { Arrivals } from "./arrivals.ts";
 import { SeededRandom } from "./random.ts";

@@ -1,3 +1,4 @@
+/** A short day full of faults, over cities that are made up. */
 import { describe, expect, it } from "vitest";
 import { distanceKm } from "../../core/route/distance.ts";
 import { SeededRandom } from "../../router/simulate/random.ts";
