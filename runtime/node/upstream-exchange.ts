@@ -12,16 +12,18 @@ export type Answer =
   | { readonly kind: "response"; readonly result: UpstreamResult<ByteBody> }
   | { readonly kind: "failure"; readonly failure: FailureError; readonly cause: Error; readonly answerBegan: boolean };
 
+const doNothing = () => {};
+
 /** undici's handler for one request. `answer` settles once and never rejects. */
 export class UpstreamExchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<Answer>;
   /** Called when the connection is free again or gone. */
-  onOver: () => void = () => {};
+  onOver: () => void = doNothing;
   readonly #request: UpstreamRequest<ByteBody>;
   readonly #limits: ResponseLimits;
   readonly #framed: boolean;
   readonly #stopListening: () => void;
-  #settle: (answer: Answer) => void = () => {};
+  #settle: (answer: Answer) => void = doNothing;
   #controller: Dispatcher.DispatchController | undefined;
   #sentBody: AsyncIterator<Uint8Array> | undefined;
   #body: UpstreamBody | undefined;

@@ -49,7 +49,9 @@ export class RawWire implements Wire {
     this.peerAddress = peer.address ?? "";
     handle.setNoDelay(true);
     handle.useUserBuffer(shared.input);
-    handle.onread = () => this.#read();
+    // Functions that are written where they are assigned would keep all they see until the next full collection.
+    const read = () => this.#read();
+    handle.onread = read;
   }
 
   get open(): boolean {
@@ -100,7 +102,8 @@ export class RawWire implements Wire {
     if (this.#state !== "open") return;
     this.#state = "ending";
     const request = new this.#shared.streams.ShutdownWrap();
-    request.oncomplete = () => this.#saidAll();
+    const saidAll = () => this.#saidAll();
+    request.oncomplete = saidAll;
     const code = this.#handle.shutdown(request);
     if (code === 1 || code === NOT_CONNECTED) this.#saidAll();
     else if (code < 0) this.destroy();
@@ -181,7 +184,8 @@ export class RawWire implements Wire {
     shared.request = new shared.streams.WriteWrap();
     if (kept === shared.output) shared.output = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
     request.kept = kept;
-    request.oncomplete = (status) => this.#leftLate(request, status);
+    const left = (status: number) => this.#leftLate(request, status);
+    request.oncomplete = left;
     this.#waiting += 1;
     return this.#handle.writeQueueSize < HIGH_WATER_BYTES;
   }

@@ -51,7 +51,8 @@ export class Http2Client {
   async #attempt(target: Http2Target, request: UpstreamRequest<ByteBody>, fresh: boolean): Promise<Answer | "http1"> {
     const exchange = new UpstreamExchange(request, this.#limits, true);
     // Failures are told by who gives up, when there is no further attempt.
-    exchange.onOver = () => exchange.hasAnswered && request.onOver?.();
+    const over = () => exchange.hasAnswered && request.onOver?.();
+    exchange.onOver = over;
     let used: Http2Connection | undefined;
     const found = await target.acquire({
       ...{ cancellation: request.cancellation, fresh },
