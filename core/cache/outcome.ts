@@ -56,7 +56,7 @@ export const OUTCOMES = {
   "method-refused": "the method is not served here (TRACE, CONNECT, PURGE; writing to a bucket): 405",
   "too-large": "a limit on the request was exceeded: 413, 414 or 431",
   "loop-detected": "the request has been here before (CDN-Loop): 508",
-  "reserved-path": "answered by the edge itself, under /.antipode/",
+  "reserved-path": "answered by the edge itself: what lies under /.antipode/, and `OPTIONS *`",
   proxied: "a router passed the request to an edge, whose answer it relayed",
   redirected: "a router sent the client to an edge",
   "no-edge": "no edge answered the router: 502",

@@ -28,3 +28,6 @@ export function isIdempotentMethod(method: string): boolean {
 export function mayAskAnother(method: string, body: unknown, failure: UpstreamFailure): boolean {
   return body === undefined && (NOT_SENT.has(failure) || isIdempotentMethod(method));
 }
+
+/** Methods that a public listener lets through, for `Allow` (RFC 9110 §10.2.1); others pass too if they are tokens. */
+export const ALLOWED_METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE";

@@ -1,6 +1,7 @@
 /** Answers of the listener itself: static text that reflects nothing of the request and is never stored. */
 import { STATUS_CODES } from "node:http";
 import type { FieldLine, Fields } from "../../../core/http/fields.ts";
+import { ALLOWED_METHODS } from "../../../core/http/methods.ts";
 import { responseHead } from "./response-head.ts";
 
 /** Fields and text of a refusal or failure. */
@@ -9,9 +10,6 @@ export interface StaticAnswer {
   readonly fields: Fields;
   readonly text: string;
 }
-
-/** Methods that a public listener lets through, for `Allow` (RFC 9110 §15.5.6). */
-const ALLOWED_METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE";
 
 /** The page of a status. */
 export function staticAnswer(status: number): StaticAnswer {
