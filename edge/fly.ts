@@ -12,13 +12,14 @@ import {
 } from "../core/cache/revalidate.ts";
 import { rangeLine } from "../core/cache/slices.ts";
 import type { StoredResponse } from "../core/cache/stored.ts";
-import { isConditional } from "../core/http/conditional.ts";
+import { CONDITIONAL_FIELDS, isConditional } from "../core/http/conditional.ts";
 import type { Fields } from "../core/http/fields.ts";
 import type { UpstreamFailure } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Fetched, fetchOrigin } from "./fetch.ts";
 import type { Lead } from "./flight.ts";
 import type { FlyingResponse, Landing } from "./flights.ts";
+import { isUsable } from "./invalidate.ts";
 import { beginStoring, putConfirmed, storeWhenWhole } from "./storing.ts";
 
 /** What to fetch and what there is already. */
@@ -112,29 +113,43 @@ function sharedNotModified<B>(exchange: Exchange<B>, { head, times }: Response<B
   return { kind: "not-modified", head: admission.head, varyOn: admission.varyOn };
 }
 
-async function land<B>(exchange: Exchange<B>, plan: FlightPlan<B>, lead: Lead<B>): Promise<Landed<B>> {
+async function land<B>(
+  exchange: Exchange<B>,
+  plan: FlightPlan<B>,
+  lead: Lead<B>,
+  isRefuted = false,
+): Promise<Landed<B>> {
   const { edge, request } = exchange;
   const { candidate } = plan;
-  const validate = plan.validate && candidate !== undefined;
+  // Who takes over for a leader that failed may come after a purge: what is gone by then is no validator.
+  const validate = plan.validate && candidate !== undefined && !isRefuted && isUsable(exchange, candidate);
+  const unvalidated = plan.validate ? unconditional(request.fields) : request.fields;
   const fetched = await fetchOrigin(exchange, {
-    fields: validate ? validating(exchange, candidate) : request.fields,
+    fields: validate ? validating(exchange, candidate) : unvalidated,
     cancellation: lead.deserted,
     keptFields: plan.keptFields,
     relayInterim: plan.isAwaited,
   });
   if (fetched.kind === "failure") return failed(fetched.failure);
   if (fetched.head.status === 304) {
-    if (!validate) return notModified(exchange, fetched);
+    if (!plan.validate) return notModified(exchange, fetched);
     edge.bodies.discard(fetched.body);
-    if (confirms(candidate, fetched.head)) return freshened(exchange, candidate, fetched);
-    // A 304 about something that we did not ask about: fetch it whole, once (FAULTS R11).
-    return land(exchange, { ...plan, validate: false }, lead);
+    if (!validate) return failed("malformed");
+    if (confirms(candidate, fetched.head) && isUsable(exchange, candidate))
+      return freshened(exchange, candidate, fetched);
+    // A 304 about something that we did not ask about (FAULTS R11), or that was purged meanwhile: fetch it whole, once.
+    return land(exchange, plan, lead, true);
   }
   if (fetched.head.status >= 500 && candidate !== undefined && mayServeOnError(candidate, edge.clock.nowMs())) {
     edge.bodies.discard(fetched.body);
     return { kind: "failed", failure: "server-error", status: fetched.head.status };
   }
   return settle(exchange, plan, lead, fetched);
+}
+
+/** Without the conditions of one client: others share what comes of a validation, whatever they said. */
+function unconditional(fields: Fields): Fields {
+  return fields.filter(([name]) => !CONDITIONAL_FIELDS.has(name));
 }
 
 /** A slice stays a range: of another version the origin then sends that slice, and not the whole (RFC 9110 §13.2.2). */
@@ -153,7 +168,7 @@ async function freshened<B>(
   fetched: Response<B>,
 ): Promise<Landed<B>> {
   const confirmed = freshen(candidate, confirmationOf(exchange, fetched));
-  await putConfirmed(exchange, confirmed);
+  await putConfirmed(exchange, candidate, confirmed);
   return { kind: "freshened", ...confirmed };
 }
 

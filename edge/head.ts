@@ -33,7 +33,7 @@ export async function forwardHead<B>(exchange: Exchange<B>, order: FillOrder<B>)
   }
   if (candidate !== undefined && head.status === 304 && validates(order) && confirms(candidate, head)) {
     const confirmed = freshen(candidate, confirmationOf(exchange, fetched));
-    await putConfirmed(exchange, confirmed);
+    await putConfirmed(exchange, candidate, confirmed);
     const stored = withFields(confirmed.stored, confirmed.forOne);
     return answerFreshened(exchange, stored, { outcome: "revalidated", forward, forwardStatus: 304 });
   }
@@ -52,7 +52,7 @@ async function update<B>(
 ): Promise<void> {
   const { head } = fetched;
   if (head.status === candidate.head.status && headMatches(candidate, head)) {
-    await putConfirmed(exchange, freshen(candidate, confirmationOf(exchange, fetched)));
+    await putConfirmed(exchange, candidate, freshen(candidate, confirmationOf(exchange, fetched)));
   } else if (head.status === 200) {
     await exchange.edge.store.remove(exchange.key, candidate.id);
   }

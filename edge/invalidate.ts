@@ -50,6 +50,11 @@ export function usable<B>(exchange: Exchange<B>, variants: readonly StoredRespon
   });
 }
 
+/** Whether no invalidation and no hard purge has reached a stored response. */
+export function isUsable<B>(exchange: Exchange<B>, stored: StoredResponse<B>): boolean {
+  return usable(exchange, [stored]).length > 0;
+}
+
 /** Whether no invalidation and no purge has reached any of the variants. */
 export function isUntouched<B>(exchange: Exchange<B>, variants: readonly StoredResponse<B>[]): boolean {
   const { invalidations, purges } = exchange.edge;

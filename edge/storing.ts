@@ -13,7 +13,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Fetched } from "./fetch.ts";
 import { keyToStore } from "./find.ts";
 import type { FlyingResponse } from "./flights.ts";
-import { isOutdated } from "./invalidate.ts";
+import { isOutdated, isUsable } from "./invalidate.ts";
 
 /** An answer that is being stored or at least shared, or why it is not. */
 export type Storing<B> =
@@ -143,7 +143,16 @@ export async function putStored<B>(exchange: Exchange<B>, stored: StoredResponse
   if (outdated()) await store.remove(key, stored.id);
 }
 
-/** Puts a confirmed response in the place of the one that was asked about. */
-export async function putConfirmed<B>(exchange: Exchange<B>, { stored, use }: Confirmed<B>): Promise<void> {
-  if (use !== "one") await putStored(exchange, stored);
+/** Puts a confirmed response in the place of the one that was asked about, if that is still there to be used, or nothing is. */
+export async function putConfirmed<B>(
+  exchange: Exchange<B>,
+  about: StoredResponse<B>,
+  { stored, use }: Confirmed<B>,
+): Promise<void> {
+  const { key, edge } = exchange;
+  if (use === "one" || !isUsable(exchange, about)) return;
+  const variants = edge.store.entry?.(key)?.variants ?? (await edge.store.find(key));
+  // What was asked for later is newer, whatever was confirmed.
+  if (variants.some(({ id, requestAtMs }) => id === about.id && requestAtMs > about.requestAtMs)) return;
+  await putStored(exchange, stored);
 }

@@ -124,9 +124,13 @@ export function scenario(
     readonly settings?: Partial<Settings>;
     readonly debugToken?: string;
     readonly beacon?: EdgeBeacon;
+    /** Of an edge before it, which this one is after a restart. */
+    readonly clock?: VirtualClock;
+    /** In place of what a new edge has. */
+    readonly parts?: Partial<Edge<ByteBody>>;
   } = {},
 ) {
-  const clock = new VirtualClock();
+  const clock = options.clock ?? new VirtualClock();
   const site = siteOf(options, clock.nowMs());
   const origin = new Origin(clock);
   const records: RequestRecord[] = [];
@@ -185,6 +189,7 @@ export function scenario(
       rates.answered(record.clientAddress, record.status, clock.nowMs());
     },
     inBackground: (work) => background.push(work),
+    ...options.parts,
   };
   /** Sends a request and reads the whole answer, as one client. */
   async function request(
