@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import { defaultSettings } from "../../core/config/settings.ts";
 import type { VersionedSite } from "../../core/config/site-book.ts";
-import { startEdge } from "../../edge/node.ts";
+import { type EdgeOptions, startEdge } from "../../edge/node.ts";
 import { SiteKeeper, type SiteKeeperParts } from "../../fleet/site-keeper.ts";
 import { poolLimits } from "../../origin/pool-limits.ts";
 import { systemClock } from "../../runtime/node/clock.ts";
@@ -26,20 +26,21 @@ export interface FleetEdge {
 }
 
 /** Starts one; `prepare` is where a test puts faults into what compiles. */
-export async function fleetEdge(prepare?: SiteKeeperParts["prepare"]): Promise<FleetEdge> {
+export async function fleetEdge(options: Partial<Pick<SiteKeeperParts, "prepare" | "clock">> = {}): Promise<FleetEdge> {
+  const { prepare, clock = systemClock } = options;
   const folder = ledgerFolder();
   atEnd(folder.remove);
   const said: string[] = [];
   const bugs: unknown[] = [];
   const keeper = new SiteKeeper({
-    ...{ disk: nodeDisk(folder.path), clock: systemClock, generationsKept: 5, say: (line: string) => said.push(line) },
+    ...{ disk: nodeDisk(folder.path), clock, generationsKept: 5, say: (line: string) => said.push(line) },
     ...(prepare && { prepare }),
   });
   keeper.start();
   atEnd(() => keeper.stop());
   const upstream = new NodeUpstream();
   atEnd(() => upstream.destroy());
-  const edge = await startEdge({
+  const parts: EdgeOptions = {
     ...{
       id: "fra",
       version: "test",
@@ -52,7 +53,8 @@ export async function fleetEdge(prepare?: SiteKeeperParts["prepare"]): Promise<F
     findSite: keeper.findSite,
     onRecord: () => {},
     onError: (error) => bugs.push(error),
-  });
+  };
+  const edge = await startEdge(parts, clock);
   atEnd(() => edge.drain(0));
   const agent = new Agent({ keepAlive: true });
   atEnd(() => agent.destroy());

@@ -79,9 +79,11 @@ test("an edge that gets them all the same keeps the version before, and goes on"
 test("a version that makes the compiler of an edge throw is set aside there, and control says so", async () => {
   const origin = await goodOrigin();
   const control = await startedControl();
-  const edge = await fleetEdge((_, content) => {
-    if (JSON.stringify(content).includes(CRASHES)) throw new Error("a bug of ours");
-    return { content, problems: [] };
+  const edge = await fleetEdge({
+    prepare: (_, content) => {
+      if (JSON.stringify(content).includes(CRASHES)) throw new Error("a bug of ours");
+      return { content, problems: [] };
+    },
   });
   await startedFollower(control, { extra: { adopt: ({ sites }) => edge.adopt(sites) } });
   const put = (host: string, config: object) => control.ask("PUT", `/v1/sites/${nameOf(host)}`, { body: config });
