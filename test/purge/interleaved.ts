@@ -208,6 +208,9 @@ class Play implements Judged {
   #fetch(request: UpstreamRequest<ByteBody>): Promise<UpstreamResult<ByteBody>> {
     const target = TARGETS.find((one) => one === request.target);
     if (target === undefined) throw new Error(`nobody asked for ${request.target}`);
+    const about = validatorOf(request)?.number;
+    if (about !== undefined && about < (this.#goneBelow.get(target) ?? 0))
+      this.violations.push(`${target}: body ${about} was a validator, and gone`);
     const number = this.#asked;
     this.#asked += 1;
     return new Promise((resolve) =>
@@ -225,16 +228,20 @@ class Play implements Judged {
   }
 }
 
-function validatorOf({ fields }: UpstreamRequest<ByteBody>): number | undefined {
-  const line = fields.find(([name]) => name === "if-none-match");
-  return line && Number(line[1].replaceAll('"', ""));
+/** Each body has an ETag of its own; the origin looks at the version in it. */
+function validatorOf({ fields }: UpstreamRequest<ByteBody>): { version?: number; number?: number } | undefined {
+  const etag = fields.find(([name]) => name === "if-none-match")?.[1];
+  if (etag === undefined) return undefined;
+  const [version, number] = etag.replaceAll('"', "").split(".").map(Number);
+  return { ...(version !== undefined && { version }), ...(number !== undefined && { number }) };
 }
 
 function answerOf({ request, target, version, number }: Open, nowMs: number): UpstreamResult<ByteBody> {
-  const unchanged = validatorOf(request) === version;
+  const about = validatorOf(request);
+  const unchanged = about?.version === version;
   const fields: FieldLine[] = [
     ["date", new Date(nowMs).toUTCString()],
-    ["etag", `"${version}"`],
+    ["etag", `"${version}.${unchanged ? about.number : number}"`],
     ["cache-control", target.startsWith("/strict/") ? "max-age=60, must-revalidate" : LAX],
     ["cache-tag", target.endsWith("/a") ? "a" : "b"],
   ];

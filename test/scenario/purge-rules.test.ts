@@ -1,4 +1,7 @@
-/** The rules of purging by position (docs/purge.md), one by one, where an edge keeps or breaks them. */
+/**
+ * The rules of purging by position (docs/purge.md), one by one, at an edge. Rule 4 (when "applied" is said) and rule 6 (after a
+ * restart) are in test/ledger/, rule 7 (unsafe methods) is in invalidation.test.ts.
+ */
 import { describe, expect, it, vi } from "vitest";
 import { emptyPurges, type Purge } from "../../core/ledger/purges.ts";
 import type { UpstreamResult } from "../../core/ports.ts";
@@ -99,5 +102,129 @@ describe("rule 1: what is stored starts where its request was handed to the orig
     arrive();
     await head;
     expect(await get("/a")).toMatchObject({ body: "new", outcome: "hit" });
+  });
+});
+
+describe("rule 2: hard is gone, soft is stale", () => {
+  it("an answer to HEAD that was purged meanwhile updates nothing", async () => {
+    const { origin, get, request, purge, slowly, asked, clock } = following();
+    origin.replies(200, MINUTE, "old");
+    await get("/a");
+    clock.advance(61_000);
+    const arrive = slowly(200, MINUTE);
+    const head = request("HEAD", "/a");
+    await asked(2);
+    purge("tag", ["none"]);
+    purge("site");
+    arrive();
+    await head;
+    origin.replies(200, MINUTE, "new");
+    expect(await get("/a")).toMatchObject({ body: "new", outcome: "stored" });
+  });
+});
+
+describe("rule 3: who asks after a purge does not share a fetch from before it", () => {
+  it("also when its tag shows only in the answer; all who ask after it share one", async () => {
+    const { origin, request, purge, slowly, asked, settled } = following();
+    const tagged = { ...MINUTE, "cache-tag": "red" };
+    const [arriveOld, arriveNew] = [slowly(200, tagged, "old"), slowly(200, tagged, "new")];
+    const before = request("GET", "/a");
+    await asked(1);
+    purge("tag", ["red"]);
+    const after = [request("GET", "/a"), request("GET", "/a"), request("GET", "/a")];
+    await asked(2);
+    arriveOld();
+    expect((await before).body).toBe("old");
+    arriveNew();
+    for (const one of after) expect((await one).body).toBe("new");
+    await settled();
+    expect(origin.requests).toHaveLength(2);
+  });
+});
+
+describe("rule 5: everything that is stored carries its start", () => {
+  it("each variant", async () => {
+    const { origin, get, purge } = following();
+    const vary = { ...MINUTE, vary: "accept-language" };
+    origin.replies(200, vary, "en").replies(200, vary, "de");
+    await get("/a", { "accept-language": "en" });
+    await get("/a", { "accept-language": "de" });
+    purge("url", ["//www.example.com/a"]);
+    origin.replies(200, vary, "new en").replies(200, vary, "new de");
+    expect((await get("/a", { "accept-language": "de" })).body).toBe("new en");
+    expect((await get("/a", { "accept-language": "en" })).body).toBe("new de");
+  });
+
+  it("and a redirect", async () => {
+    const { origin, get, purge } = following();
+    origin.replies(301, { ...MINUTE, location: "/b" });
+    await get("/a");
+    expect((await get("/a")).outcome).toBe("hit");
+    purge("host", ["www.example.com"]);
+    origin.replies(200, MINUTE, "new");
+    expect((await get("/a")).body).toBe("new");
+  });
+});
+
+describe("rule 8: tags are kept whole or the response is not kept", () => {
+  it("129 of them are too many", async () => {
+    const { origin, get } = following();
+    const tags = Array.from({ length: 129 }, (_, index) => `t${index}`).join(",");
+    origin.replies(200, { ...MINUTE, "cache-tag": tags }, "a").replies(200, MINUTE, "b");
+    await get("/a");
+    expect((await get("/a")).body).toBe("b");
+  });
+
+  it("they differ by case, and a Surrogate-Key splits at spaces", async () => {
+    const { origin, get, purge } = following();
+    origin.replies(200, { ...MINUTE, "surrogate-key": "red Blue" }, "old");
+    await get("/a");
+    purge("tag", ["RED", "blue", "red Blue"]);
+    expect((await get("/a")).outcome).toBe("hit");
+    purge("tag", ["Blue"]);
+    origin.replies(200, MINUTE, "new");
+    expect((await get("/a")).body).toBe("new");
+  });
+});
+
+describe("rule 9: a table of purges is bounded, and forgets none", () => {
+  it("with too many keys the older ones cover more than they named, never less", async () => {
+    const { origin, get, purge } = following({}, { keysMax: 4, lifeMs: 86_400_000 });
+    origin.replies(200, { ...MINUTE, "cache-tag": "first" }, "old");
+    await get("/a");
+    purge("tag", ["first"]);
+    for (let count = 0; count < 10; count += 1) purge("tag", [`other ${count}`]);
+    origin.replies(200, MINUTE, "new");
+    expect((await get("/a")).body).toBe("new");
+    expect((await get("/a")).outcome, "what comes after them all is kept").toBe("hit");
+  });
+});
+
+describe("rule 10: prefixes end at the border of a path segment", () => {
+  it("/shop is not /shopping", async () => {
+    const { origin, get, purge } = following();
+    origin.replies(200, MINUTE, "shop").replies(200, MINUTE, "shopping");
+    await get("/shop/a?b");
+    await get("/shopping");
+    purge("prefix", ["//www.example.com/shop"]);
+    expect((await get("/shopping")).outcome).toBe("hit");
+    origin.replies(200, MINUTE, "new");
+    expect((await get("/shop/a?b")).body).toBe("new");
+  });
+});
+
+describe("rule 11: what is fetched while a purge settles ends with that", () => {
+  it("is used until then, and not longer", async () => {
+    const { origin, get, purge, clock } = following();
+    purge("tag", ["red"], { settleSeconds: 10 });
+    const long = { "cache-control": "max-age=600", "cache-tag": "red" };
+    origin.replies(200, long, "of a slow replica");
+    await get("/a");
+    clock.advance(9_000);
+    expect((await get("/a")).outcome).toBe("hit");
+    clock.advance(1_001);
+    origin.replies(200, long, "new");
+    expect((await get("/a")).body).toBe("new");
+    expect((await get("/a")).outcome).toBe("hit");
   });
 });

@@ -5,7 +5,6 @@ import path from "node:path";
 /** Those that wait for the feature they belong to. */
 export const WAITING: Readonly<Record<string, readonly string[]>> = {
   "the store": [...["storedHeaderMaxBytes", "heuristicPercent", "heuristicMaxSeconds"]],
-  "the ledger and the API": ["purgeKeysPerSiteMax"],
 };
 
 /** The names that no source file outside the table mentions. */

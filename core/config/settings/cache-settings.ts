@@ -182,13 +182,6 @@ export const CACHE_SETTINGS = {
     max: 67_108_864,
     about: "Size of the slices in which an object is fetched when a range of it is asked for first.",
   },
-  purgeKeysPerSiteMax: {
-    unit: "entries",
-    default: 100_000,
-    min: 100,
-    max: 10_000_000,
-    about: "Purges remembered a site; then the older half becomes a floor below which everything is stale.",
-  },
   whenUnconfirmedAfterSeconds: {
     unit: "seconds",
     default: 30,
