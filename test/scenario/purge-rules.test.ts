@@ -68,7 +68,7 @@ describe("rule 1: what is stored starts where its request was handed to the orig
   });
 
   it("who takes over for a fetch that failed does not bring back what was purged meanwhile", async () => {
-    const { edge, origin, get, request, purge, slowly, asked, clock } = following();
+    const { edge, origin, get, request, purge, slowly, asked, clock, settled } = following();
     origin.replies(200, { "cache-control": "max-age=60, must-revalidate", etag: '"1"' }, "old");
     await get("/a");
     clock.advance(61_000);
@@ -93,6 +93,7 @@ describe("rule 1: what is stored starts where its request was handed to the orig
     arrive();
     expect((await first).status).toBeGreaterThanOrEqual(502);
     expect((await second).body).toBe("new");
+    await settled();
     expect(await get("/a")).toMatchObject({ body: "new", outcome: "hit" });
   });
 
