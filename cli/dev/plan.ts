@@ -46,6 +46,8 @@ export function devPrograms(options: PlanOptions): DevProgram[] {
       name: "router",
       url: `http://localhost:${ports.router}`,
       note: "sends each client to the nearest edge",
+      // It would take edges that do not listen yet for dead, and send its first clients elsewhere.
+      afterOthers: true,
       args: [
         MAIN,
         "router",

@@ -1,5 +1,5 @@
 /** Supervision on a virtual clock with fake programs. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type ChildListeners,
   type StartResult,
@@ -62,6 +62,8 @@ function stage() {
     advance,
     latest,
     start: (...names: string[]): Promise<StartResult> => supervisor.start(names.map((name) => ({ name, args: [] }))),
+    startAfter: (last: string, ...names: string[]): Promise<StartResult> =>
+      supervisor.start([{ name: last, args: [], afterOthers: true }, ...names.map((name) => ({ name, args: [] }))]),
     say: (name: string, line: string) => latest(name).listeners.onErrorOutput(line),
     die: (name: string, code = 1) => latest(name).listeners.onEnd({ code, signal: null }),
     kinds: () => events.map((event) => event.kind),
@@ -90,6 +92,32 @@ describe("start", () => {
     scene.say("b", "READY b");
     expect(await started).toEqual({ kind: "ready" });
     expect(scene.supervisor.pidOf("b")).toBe(101);
+  });
+
+  test("begins what needs the others when they are ready: a router would take edges that do not listen yet for dead", async () => {
+    const scene = stage();
+    const started = scene.startAfter("router", "a", "b");
+    expect(scene.runs.map(({ name }) => name)).toEqual(["a", "b"]);
+    scene.say("a", "READY a");
+    scene.say("b", "READY b");
+    await vi.waitFor(() => expect(scene.runs.map(({ name }) => name)).toEqual(["a", "b", "router"]));
+    scene.say("router", "READY router");
+    expect(await started).toEqual({ kind: "ready" });
+  });
+
+  test("never begins it when one of the others fails, or all is stopped before", async () => {
+    const failing = stage();
+    const failed = failing.startAfter("router", "a");
+    failing.die("a", 2);
+    expect(await failed).toMatchObject({ kind: "failed", name: "a" });
+    const stopping = stage();
+    const stopped = stopping.startAfter("router", "a");
+    const gone = stopping.supervisor.stop();
+    stopping.say("a", "READY a");
+    stopping.die("a", 0);
+    await gone;
+    expect(await stopped).toMatchObject({ kind: "stopped" });
+    for (const { runs } of [failing, stopping]) expect(runs.map(({ name }) => name)).toEqual(["a"]);
   });
 
   test("fails with the name and the last words of what died", async () => {

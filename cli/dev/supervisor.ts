@@ -8,6 +8,8 @@ export interface ChildPlan {
   readonly name: string;
   /** What comes after `node`. */
   readonly args: readonly string[];
+  /** Begun when the others are ready. */
+  readonly afterOthers?: boolean;
 }
 
 /** How a program ended. */
@@ -101,10 +103,15 @@ export class Supervisor {
     this.#options = options;
   }
 
-  /** Starts all at once. Anything that dies or is silent for too long on this first time fails the whole. */
+  /** Starts all at once, but for what needs the others. Anything that dies or is silent for too long on this first time fails the whole. */
   async start(plans: readonly ChildPlan[]): Promise<StartResult> {
     for (const plan of plans) this.#children.push(new SupervisedChild(plan, this.#options));
-    const results = this.#children.map((child) => child.start());
+    const begun = this.#children.filter((_, index) => plans[index]?.afterOthers !== true);
+    const early = begun.map((child) => child.start());
+    const later = this.#children
+      .filter((child) => !begun.includes(child))
+      .map((child) => this.#startAfter(early, child));
+    const results = [...early, ...later];
     const failure = new Promise<StartResult>((resolve) => {
       for (const result of results) void result.then((one) => (one.kind === "ready" ? undefined : resolve(one)));
     });
@@ -113,6 +120,12 @@ export class Supervisor {
     if (first.kind !== "ready" || this.#stopping !== undefined) return first;
     for (const child of this.#children) child.supervise();
     return first;
+  }
+
+  async #startAfter(others: readonly Promise<StartResult>[], child: SupervisedChild): Promise<StartResult> {
+    const failed = (await Promise.all(others)).find(({ kind }) => kind !== "ready");
+    if (failed !== undefined) return failed;
+    return this.#stopping === undefined ? child.start() : { kind: "stopped" };
   }
 
   /** The process id of a program that runs now. */
