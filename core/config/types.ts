@@ -12,7 +12,7 @@ export type Coordinates = readonly [latitude: number, longitude: number];
 /** The two sets of caching choices that differ from each other (docs/conformance.md). */
 export type Profile = "safe" | "rfc9111";
 
-/** What an edge does once it has not heard from control for longer than `maxLagSeconds`. */
+/** What an edge is to do once it has not heard from control for longer than `maxLagSeconds`. No edge acts by it yet. */
 export type WhenUnconfirmed = "serve" | "revalidate" | "refuse";
 
 /** A ready-made set of cache settings and rules for a kind of site. */

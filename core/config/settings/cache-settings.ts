@@ -188,7 +188,7 @@ export const CACHE_SETTINGS = {
     min: 1,
     max: 86_400,
     about:
-      "Time without word from control after which a site's `whenUnconfirmed` counts, when the site does not set `maxLagSeconds`.",
+      "Reserved: time without word from control after which a site's `whenUnconfirmed` is to count, when the site does not set `maxLagSeconds`. No edge acts by it yet.",
   },
   memoryStopAdmissionPercent: {
     unit: "percent",

@@ -62,12 +62,14 @@ export const siteShape = object<SiteConfig>(
     whenUnconfirmed: {
       shape: choice("serve", "revalidate", "refuse"),
       default: '`"serve"`',
-      about: "What an edge does that has not heard from control for `maxLagSeconds`: a purge might be unknown to it.",
+      about:
+        "Reserved: what an edge is to do that has not heard from control for `maxLagSeconds`, since a purge might be unknown to it. It is checked and kept, and no edge acts by it yet: each serves what it has.",
     },
     maxLagSeconds: {
       shape: number({ unit: "seconds", min: 1, max: 86_400 }),
       default: "setting `whenUnconfirmedAfterSeconds`: 30",
-      about: "Time without word from control after which `whenUnconfirmed` counts.",
+      about:
+        "Reserved: time without word from control after which `whenUnconfirmed` is to count. No edge acts by it yet.",
     },
     storagePercent: {
       shape: number({ unit: "percent", min: 0, max: 100, fraction: true }),
