@@ -1,8 +1,8 @@
 /** The nodes: heartbeat, list, drain, undrain, revoke. */
 import { readHead } from "../core/ledger/chain.ts";
 import type { Draft } from "../core/ledger/entry.ts";
-import { parsePosition, positionText } from "../core/ledger/position.ts";
-import { isMembers, type Members, textMember } from "../core/ledger/read-json.ts";
+import { positionText } from "../core/ledger/position.ts";
+import { isMembers, type Members } from "../core/ledger/read-json.ts";
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
 import { type ApiProblem, badRequest, noSuch } from "./problem.ts";
@@ -40,10 +40,9 @@ async function heartbeat(parts: ApiParts, principal: Principal, body: Members): 
   const id = principal.id.replace(/^node:/, "");
   if (!ledger.snapshot.members.has(id))
     return { problem: { status: 403, title: "Not a node", detail: "only a node that has joined sends heartbeats" } };
-  const wrong = fleet.hear(id, body, clock.nowMs());
-  if (wrong !== undefined) return { problem: badRequest("position", wrong) };
-  const position = parsePosition(textMember(body, "position") ?? "");
-  if (position !== undefined) receipts.heard(id, position, clock.nowMs());
+  const heard = fleet.hear(id, body, { atMs: clock.nowMs(), head: ledger.head });
+  if (heard.kind === "wrong") return { problem: badRequest("position", heard.message) };
+  if (heard.position !== undefined) receipts.heard(id, heard.position, clock.nowMs());
   await lookForLoss(parts, id, body.head);
   return Response.json({ head: ledger.signedHead() });
 }

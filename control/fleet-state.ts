@@ -1,5 +1,5 @@
 /** What the nodes have said of themselves by heartbeat. In memory only: it is true for seconds. */
-import { comparePositions, parsePosition, positionText } from "../core/ledger/position.ts";
+import { comparePositions, type Position, parsePosition, positionText } from "../core/ledger/position.ts";
 import { type Members, membersMember, numberMember, textMember, textsMember } from "../core/ledger/read-json.ts";
 import type { Member, Snapshot } from "../core/ledger/snapshot.ts";
 import { GossipRelay } from "./gossip-relay.ts";
@@ -58,9 +58,15 @@ export interface FleetNews {
   readonly heardAtMs: number | undefined;
 }
 
+/** What is believed of a heartbeat's position, or what is wrong with it. */
+export type Believed =
+  | { readonly kind: "believed"; readonly position: Position | undefined }
+  | { readonly kind: "wrong"; readonly message: string };
+
 interface Heard {
   readonly atMs: number;
-  readonly position: string;
+  /** Undefined: it claims one that is not written yet. */
+  readonly position: Position | undefined;
   readonly version: string | undefined;
   readonly refusedSites: Readonly<Record<string, string>>;
   readonly servedVersions: Readonly<Record<string, string>>;
@@ -76,10 +82,12 @@ export class FleetState {
   readonly #heard = new Map<string, Heard>();
   #changes = 0;
 
-  /** Takes a heartbeat of a member. Returns what is wrong with it, or undefined. */
-  hear(id: string, body: Members, atMs: number): string | undefined {
-    const position = textMember(body, "position") ?? "";
-    if (parsePosition(position) === undefined) return `position: "${position}" is none; write EPOCH:NUMBER`;
+  /** Takes a heartbeat of a member. What is ahead of `head`, the end of the log, nobody can have applied. */
+  hear(id: string, body: Members, { atMs, head }: { readonly atMs: number; readonly head: Position }): Believed {
+    const text = textMember(body, "position") ?? "";
+    const claimed = parsePosition(text);
+    if (claimed === undefined) return { kind: "wrong", message: `position: "${text}" is none; write EPOCH:NUMBER` };
+    const position = comparePositions(claimed, head) <= 0 ? claimed : undefined;
     this.#heard.set(id, {
       atMs,
       position,
@@ -92,7 +100,7 @@ export class FleetState {
     });
     this.gossip.hear(id, body, atMs);
     this.#changes += 1;
-    return undefined;
+    return { kind: "believed", position };
   }
 
   /** Grows with every heartbeat. */
@@ -117,7 +125,7 @@ export class FleetState {
         ...{ id, role, at, region, advertise },
         state: stateOf(heard, snapshot, nowMs),
         draining: snapshot.drains.has(id) || heard?.draining === true,
-        position: heard?.position,
+        position: heard?.position && positionText(heard.position),
         heardAtMs: heard?.atMs,
         version: heard?.version,
         refusedSites: heard?.refusedSites ?? {},
@@ -149,8 +157,6 @@ function loadOf(members: Members): NodeLoad | undefined {
 function stateOf(heard: Heard | undefined, snapshot: Snapshot, nowMs: number): NodeState {
   if (heard === undefined) return "unknown";
   if (nowMs - heard.atMs > SILENT_AFTER_MS) return "silent";
-  const position = parsePosition(heard.position);
-  if (position === undefined) return "unknown";
-  if (heard.position === positionText(snapshot.position)) return "current";
-  return comparePositions(position, snapshot.position) < 0 ? "behind" : "current";
+  const { position } = heard;
+  return position === undefined || comparePositions(position, snapshot.position) < 0 ? "behind" : "current";
 }

@@ -131,6 +131,20 @@ describe("a receipt", () => {
     expect((await lastPurges())[0]).toMatchObject({ position: purged.json.position, edges: json.edges });
   });
 
+  test("does not believe an edge that says it has applied what is not written yet", async () => {
+    const report = await node("fra", "edge");
+    const [epoch = "", last = ""] = (await post({ tags: ["a"] })).json.position.split(":");
+    const ahead = `${epoch}:${Number(last) + 1}`;
+    expect((await report({ position: ahead })).status).toBe(200);
+    expect((await control.ask("GET", "/v1/edges")).json.edges).toMatchObject([{ id: "fra", state: "behind" }]);
+    const { position } = (await post({ tags: ["b"] })).json;
+    expect(position).toBe(ahead);
+    const status = async () => (await control.ask("GET", `/v1/purges/${position}`)).json.edges;
+    expect(await status()).toEqual([{ id: "fra", status: "pending" }]);
+    await report({ position });
+    expect(await status()).toEqual([{ id: "fra", status: "applied", ms: expect.any(Number) }]);
+  });
+
   test("calls a silent edge fenced only while every router says that it sends it no new users", async () => {
     await node("fra", "edge");
     const one = await node("r1", "router");
