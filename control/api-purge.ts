@@ -56,7 +56,8 @@ async function purge(context: Context, parts: Parts, principal: Principal, value
   const key = keyOf(context, principal, order);
   if (key !== undefined && "status" in key) return { problem: key };
   if (order.dryRun) return await dryRun(parts, { ...order, values: namedIn(parts, ledger.snapshot, order) });
-  const refused = overRate(parts, principal, order, atMs);
+  // What was done already is not done again, however often it may be: its receipt is looked up.
+  const refused = replayOf(ledger.snapshot, key) === undefined ? overRate(parts, principal, order, atMs) : undefined;
   if (refused !== undefined) return { problem: refused };
   const written = await ledger.write<Replay | ApiProblem>((snapshot) => {
     const before = replayOf(snapshot, key);

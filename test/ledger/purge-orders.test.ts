@@ -84,6 +84,16 @@ describe("an order", () => {
     expect(await lastPurges()).toHaveLength(1);
   });
 
+  test("sent again with its idempotency key gets the first receipt, also when no other would be allowed", async () => {
+    const order = { token: await siteToken(), headers: { "Idempotency-Key": "deploy-18" } };
+    const first = await post({ all: true }, order);
+    expect(first.status).toBe(200);
+    const again = await post({ all: true }, order);
+    expect(again.json).toMatchObject({ position: first.json.position });
+    expect(await lastPurges()).toHaveLength(1);
+    expect((await post({ all: true }, { token: order.token })).status, "another one").toBe(429);
+  });
+
   test("by URL is written as the site's rules make keys of it, beside what was written", async () => {
     await post({ urls: ["https://store.example/a?utm=1&page=2"] });
     expect((await lastPurges())[0]?.values).toEqual(["//store.example/a?utm=1&page=2", "//store.example/a?page=2"]);
