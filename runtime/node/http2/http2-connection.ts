@@ -161,6 +161,8 @@ function sessionOptions({ http2, limits }: Http2Context) {
     streamResetBurst: http2.http2ResetsPerMinuteMax,
     streamResetRate: Math.ceil(http2.http2ResetsPerMinuteMax / 60),
     strictFieldWhitespaceValidation: true,
+    // What an origin has sent twice is its affair, as with HTTP/1.1.
+    strictSingleValueFields: false,
   };
 }
 

@@ -10,7 +10,7 @@ import type { ListenerLimits, ListenOptions } from "../http1/listener-options.ts
 import { RequestBody } from "../http1/request-body.ts";
 import { staticAnswer } from "../http1/static-answer.ts";
 import { writeStream } from "../http1/write-stream.ts";
-import { responseFieldsOf } from "./stream-fields.ts";
+import { interimFieldsOf, responseFieldsOf } from "./stream-fields.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -108,12 +108,7 @@ export class StreamExchange implements Incoming<ByteBody> {
     const isLate = this.#over || this.#stream.headersSent || this.#stream.destroyed;
     if (isLate || this.#interimResponses > this.#context.limits.interimResponses) return;
     if (head.status < 102 || head.status > 199) return;
-    const fields: Record<string, string | string[] | number> = { ":status": head.status };
-    for (const [name, value] of head.fields) {
-      const before = fields[name];
-      fields[name] = before === undefined ? value : [before, value].flat().map(String);
-    }
-    this.#stream.additionalHeaders(fields);
+    this.#stream.additionalHeaders(interimFieldsOf(head));
   }
 
   /** Cuts it when nothing has moved for too long: a body that does not come, an answer that is not taken. */

@@ -32,6 +32,16 @@ export function requestHeadOf(raw: readonly string[], isOpen: boolean): RawReque
   };
 }
 
+/** Fields of an interim response as Node takes them. What belongs to connections, or cannot be written, is left out: it is a hint. */
+export function interimFieldsOf({ status, fields }: ResponseHead): Record<string, string | string[] | number> {
+  const lists = new Map<string, string[]>();
+  for (const [name, value] of fields) {
+    if (CONNECTION_FIELDS.has(name) || VALUE_FORBIDDEN.test(value)) continue;
+    lists.set(name, [...(lists.get(name) ?? []), value]);
+  }
+  return { ...Object.fromEntries(lists), ":status": status };
+}
+
 /** Names and values of a response in turn. Throws when a field cannot be written: a bug of the role's (FAULTS R12). */
 export function responseFieldsOf(head: ResponseHead, lengthBytes: number | undefined, nowMs: number): string[] {
   const raw = [":status", `${head.status}`];

@@ -1,0 +1,51 @@
+/** Streams of HTTP/2 that are slow, odd or not ended: none lives for ever, none that moves is cut. */
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { makeCertificate } from "../../../test/certificates.ts";
+import { describeNeeding } from "../../../test/need.ts";
+import { answered, dial, errors, folder, get, ok, open, sessions, start } from "./http2-harness.ts";
+
+describeNeeding(["openssl"], "HTTP/2 streams", () => {
+  beforeAll(() => {
+    makeCertificate(folder, "a", "a.test");
+  });
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) session.destroy();
+    await Promise.all(open.splice(0).map((one) => one.close(0)));
+    expect(errors.splice(0)).toEqual([]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("fields that an origin has sent twice are passed on", async () => {
+    const fields = [
+      ["x-content-type-options", "nosniff"],
+      ["x-content-type-options", "nosniff"],
+      ["etag", '"1"'],
+      ["etag", '"2"'],
+    ] as const;
+    const session = dial(await start(() => ({ ...ok(Buffer.from("hello")), head: { status: 200, fields } })));
+    expect(await get(session)).toMatchObject({ status: 200, body: "hello" });
+  });
+
+  test("what speaks of connections in an interim response is left out", async () => {
+    const session = dial(
+      await start((incoming) => {
+        incoming.interim({
+          status: 103,
+          fields: [
+            ["link", "</a>"],
+            ["connection", "close"],
+            ["content-type", "a"],
+            ["content-type", "b"],
+          ],
+        });
+        return ok(Buffer.from("hello"));
+      }),
+    );
+    const stream = session.request({ ":authority": "a.test" });
+    const [early] = await once(stream, "headers");
+    expect(early).toMatchObject({ ":status": 103, link: "</a>" });
+    expect(await answered(stream)).toMatchObject({ body: "hello" });
+  });
+});
