@@ -100,3 +100,18 @@ test("writes side by side keep within the bound", async () => {
   expect(store.usage().bytes).toBeLessThanOrEqual(300_000);
   await store.close();
 });
+
+test("bodies that arrive side by side and are more than the whole disk: who comes last is not stored", async () => {
+  const maxBytes = 10_000_000;
+  const folder = scratchFolder();
+  const store = await openStore({ folder, maxBytes, policy: "lru" });
+  const { body: _, ...rest } = response(Buffer.alloc(0));
+  const bytes = bytesOf(4_000_000);
+  const keys = ["a", "b", "c", "d"];
+  await Promise.all(keys.map((key) => store.putArriving(key, rest, { bytes: bytes.length, open: () => bytes })));
+  expect(keys.filter((key) => store.mayHave(key))).toEqual(["a", "b"]);
+  expect(store.usage().bytes).toBeLessThanOrEqual(maxBytes);
+  expect(objectFiles(folder)).toHaveLength(2);
+  expect(store.figures()).toMatchObject({ failing: undefined, refused: 2, evicted: 0 });
+  await store.close();
+});

@@ -121,9 +121,9 @@ export class DiskIndex {
     return false;
   }
 
-  /** Whether it is not larger than the whole store. */
-  fits(fileBytes: number): boolean {
-    return taken(fileBytes) <= this.maxBytes;
+  /** Whether the store could have it if nothing else were there but `reservedBytes`. */
+  fits(fileBytes: number, reservedBytes = 0): boolean {
+    return taken(fileBytes) + reservedBytes <= this.maxBytes;
   }
 
   /** Takes out what must go so that files of this length have room beside `reservedBytes`. */

@@ -103,7 +103,7 @@ export class DiskObjects {
       const more: RoomFor = async (moreBytes) => {
         if (moreBytes <= reserved.bytes) return;
         const growthBytes = Math.min(GROWTH_BYTES, this.index.maxBytes * GROWTH_SHARE_MAX);
-        const isLast = !this.index.fits(moreBytes + growthBytes);
+        const isLast = !this.index.fits(moreBytes + growthBytes, this.#reservedBytes - reserved.bytes);
         await this.#reserve(reserved, { fileBytes: isLast ? moreBytes : moreBytes + growthBytes, site });
       };
       written = { ...written, fileBytes: await object.write(this.placeOf(file), more) };
@@ -172,8 +172,12 @@ export class DiskObjects {
 
   /** The room that a file has from now on, in place of the one that it had. */
   async #reserve(reserved: Reservation, newcomer: Pick<DiskObject, "fileBytes" | "site">): Promise<void> {
-    if (!this.index.fits(newcomer.fileBytes)) throw new Error("the object is larger than the store");
     this.#release(reserved);
+    // What is being written, and what readers still have, cannot go for it.
+    if (!this.index.fits(newcomer.fileBytes, this.#reservedBytes)) {
+      this.counts.refused += 1;
+      throw new Error("the store has no room for the object");
+    }
     const room = this.#makeRoom(newcomer);
     reserved.bytes = taken(newcomer.fileBytes);
     this.#reservedBytes += reserved.bytes;

@@ -44,7 +44,7 @@ export interface DiskFigures {
   /** Objects, and records of the log, that were not what had been written; they are gone. */
   readonly damaged: number;
   readonly evicted: number;
-  /** Not written: seen once only while the store is full, or too much was waiting. */
+  /** Not written: seen once only while the store is full, or too much was waiting or being written. */
   readonly refused: number;
   readonly failures: number;
   /** Why nothing is written now, as the system's code. */
