@@ -85,10 +85,10 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   const process = new ProcessMetrics();
   const processSamples = () => process.samples();
   const fleet = new FleetState();
-  const absentAfterMs = settings.receiptAbsentAfterSeconds * 1_000;
+  const { receiptAbsentAfterSeconds } = settingsWith(settings, opened?.ledger.snapshot.settings ?? {});
+  const absentAfterMs = receiptAbsentAfterSeconds * 1_000;
   const receipts = new Receipts(fleet, { absentAfterMs, nowMs: clock.nowMs() });
-  const purging = { receipts, purgeRates: new PurgeRates(settings) };
-  const parts = { fleet, ...purging, asks: new Asks(clock), clock, settings, version, say, askRouter };
+  const parts = { fleet, receipts, asks: new Asks(clock), clock, settings, version, say, askRouter };
   const app = controlApp({
     ...{ watch, clock, version, processSamples, askRouter },
     allowsHost: tls === undefined ? isLocalHost : () => true,
@@ -116,18 +116,28 @@ export async function startControl(options: ControlOptions, clock: Clock = syste
   };
 }
 
-/** The same with the settings that are in force when they are looked at. */
-function withSettingsOfLedger(parts: ApiParts): ApiParts {
+/** The same with the settings and rates that are in force when they are looked at. New settings begin the rates anew. */
+function withSettingsOfLedger(parts: Omit<ApiParts, "purgeRates">): ApiParts {
   const { ledger, settings: started } = parts;
   let of = ledger.snapshot.settings;
-  let settings = settingsWith(started, of);
+  const made = () => {
+    const settings = settingsWith(started, of);
+    return { settings, purgeRates: new PurgeRates(settings) };
+  };
+  let inForce = made();
+  const now = () => {
+    if (ledger.snapshot.settings === of) return inForce;
+    of = ledger.snapshot.settings;
+    inForce = made();
+    return inForce;
+  };
   return {
     ...parts,
     get settings() {
-      const now = ledger.snapshot.settings;
-      if (now !== of) settings = settingsWith(started, now);
-      of = now;
-      return settings;
+      return now().settings;
+    },
+    get purgeRates() {
+      return now().purgeRates;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Settings of the fleet: written to the ledger by name, checked whole, and followed by control and nodes. */
 import { expect, test, vi } from "vitest";
 import { defaultSettings } from "../../core/config/settings.ts";
+import { siteConfig } from "./control-under-test.ts";
 import { soon, startedControl, startedFollower } from "./running.ts";
 
 test("a setting is changed by itself, followed by control at once and by nodes, and taken back with null", async () => {
@@ -22,6 +23,24 @@ test("a setting is changed by itself, followed by control at once and by nodes, 
   });
   // What is so already is not written again.
   expect((await set({ heartbeatIntervalMs: 500 })).json.position).toBe(position);
+});
+
+test("the rates of purges are those of the ledger at once, and after a restart of control", async () => {
+  const control = await startedControl();
+  const purgeAll = async ({ ask }: Pick<typeof control, "ask">, token: string) =>
+    (await ask("POST", "/v1/purge", { token, body: { site: "shop", all: true } })).status;
+  await control.ask("PUT", "/v1/sites/shop", { body: siteConfig("shop.example") });
+  const { token } = (await control.ask("POST", "/v1/tokens", { body: { id: "owner", scopes: ["site:shop"] } })).json;
+  expect([await purgeAll(control, token), await purgeAll(control, token)]).toEqual([200, 429]);
+  await control.ask("PATCH", "/v1/settings", { body: { purgeAllPerMinuteMax: 2 } });
+  const three = async (one: Pick<typeof control, "ask">) => [
+    await purgeAll(one, token),
+    await purgeAll(one, token),
+    await purgeAll(one, token),
+  ];
+  expect(await three(control)).toEqual([200, 200, 429]);
+  await control.stop();
+  expect(await three(await startedControl({ folder: control.folder }))).toEqual([200, 200, 429]);
 });
 
 test("settings that are not good are refused with their names, and nothing of them is written", async () => {
