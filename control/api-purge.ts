@@ -8,6 +8,7 @@ import { isMembers, type Members, textMember } from "../core/ledger/read-json.ts
 import type { Snapshot } from "../core/ledger/snapshot.ts";
 import { type AddRoutes, type Answer, type ApiParts, as, jsonBody } from "./api.ts";
 import { dryRun } from "./dry-run.ts";
+import type { LedgerService } from "./ledger-service.ts";
 import { type ApiProblem, badRequest, noSuch, notFound } from "./problem.ts";
 import { type PurgeOrder, readPurgeOrder } from "./purge-order.ts";
 import { PurgeUrls } from "./purge-urls.ts";
@@ -33,16 +34,24 @@ export const purgeRoutes: AddRoutes = (app, parts) => {
     );
   });
   purgeViews(app, parts);
-  app.get("/v1/purges/:position", (context) =>
-    as(context, parts, ["read"], async () => {
-      const position = parsePosition(context.req.param("position"));
-      const { ledger, receipts, clock } = parts;
+  app.get("/v1/purges/:position", async (context) => {
+    const { ledger, receipts, clock } = parts;
+    const position = parsePosition(context.req.param("position"));
+    return await as(context, parts, ["read", ...(await siteScopeAt(ledger, position))], () => {
       if (position === undefined || comparePositions(position, ledger.snapshot.position) > 0)
         return { problem: notFound("a purge at this position") };
       return context.json(receipts.of(position, ledger.snapshot, clock.nowMs()));
-    }),
-  );
+    });
+  });
 };
+
+/** The scope of the site that the entry at a position is about, as far as that is still known. */
+async function siteScopeAt(ledger: LedgerService, position: Position | undefined): Promise<readonly string[]> {
+  if (position === undefined) return [];
+  const [sealed] = await ledger.recent({ ...position, seq: position.seq + 1 }, 1);
+  const site = sealed && comparePositions(sealed.entry, position) === 0 ? sealed.entry.site : undefined;
+  return site === undefined ? [] : [`site:${site}`];
+}
 
 type Parts = ApiParts & { readonly urls: PurgeUrls };
 

@@ -72,7 +72,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: "/v1/purges/{position}",
     method: "get",
     summary: "The receipt of a purge: which edge has applied it",
-    scopes: ["read"],
+    scopes: ["read", "site:NAME"],
   },
   {
     path: "/v1/settings",

@@ -155,6 +155,15 @@ describe("a receipt", () => {
     expect(await status()).toEqual([{ id: "fra", status: "applied", ms: expect.any(Number) }]);
   });
 
+  test("is for the owner of the site, too, and for no other site's", async () => {
+    const token = await siteToken();
+    const { json } = await control.ask("POST", "/v1/tokens", { body: { id: "other", scopes: ["site:other"] } });
+    const { position } = (await post({ tags: ["a"] }, { token })).json;
+    const look = (one: string) => control.ask("GET", `/v1/purges/${position}`, { token: one });
+    expect(await look(token)).toMatchObject({ status: 200, json: { position, edges: [] } });
+    expect((await look(json.token)).status).toBe(403);
+  });
+
   test("calls a silent edge fenced only while every router says that it sends it no new users", async () => {
     await node("fra", "edge");
     const one = await node("r1", "router");
