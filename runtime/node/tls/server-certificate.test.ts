@@ -1,5 +1,5 @@
 /** The certificate of a listener: what is taken, what is not and why, and how it is renewed. */
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,6 +32,19 @@ describeNeeding(["openssl"], "a certificate", () => {
     expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(true);
     expect([certificate.covers("old.test"), certificate.covers("new.test")]).toEqual([false, true]);
     expect(told).toHaveLength(1);
+  });
+
+  test("a file that cannot even be looked at is told once, and what is in use stays", () => {
+    const files = { certFile: file("looked.pem"), keyFile: file("looked.key") };
+    makeCertificate(folder, "looked", "looked.test");
+    const certificate = new ServerCertificate(files, Date.now());
+    rmSync(files.certFile);
+    symlinkSync(files.certFile, files.certFile);
+    const told: string[] = [];
+    for (let count = 0; count < 2; count += 1)
+      expect(certificate.refresh(Date.now(), (line) => told.push(line))).toBe(false);
+    expect(told).toEqual([expect.stringMatching(/looked\.pem cannot be read \(ELOOP\).*stays in use$/)]);
+    expect(certificate.covers("looked.test")).toBe(true);
   });
 
   test.each<[string, () => void, RegExp]>([

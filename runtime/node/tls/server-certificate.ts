@@ -101,12 +101,17 @@ function isFor(leaf: X509Certificate, host: string): boolean {
 }
 
 function marksOf({ certFile, keyFile }: CertificateFiles): string {
-  return [certFile, keyFile]
-    .map((file) => {
-      const found = statSync(file, { throwIfNoEntry: false });
-      return found === undefined ? "absent" : `${found.mtimeMs} ${found.size} ${found.ino}`;
-    })
-    .join();
+  return [certFile, keyFile].map(markOf).join();
+}
+
+/** What cannot be looked at cannot be read either, and is told of then. */
+function markOf(file: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(file);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return "absent";
+  }
 }
 
 function load(files: CertificateFiles, nowMs: number): Loaded {
