@@ -39,8 +39,11 @@ export class ResponseRate {
     if (perSecond === 0) return "send";
     const key = `${prefixText(address)} ${name ?? ""}`;
     const everyMs = 1_000 / perSecond;
-    const fullAtMs = Math.max(nowMs, this.#fullAtMs.get(key) ?? 0) + everyMs;
-    if (fullAtMs - nowMs <= Math.max(BURST_MS, everyMs)) {
+    const roomMs = Math.max(BURST_MS, everyMs);
+    const knownMs = this.#fullAtMs.get(key) ?? 0;
+    // Further ahead than there ever is room for: the clock was set back.
+    const fullAtMs = (knownMs - nowMs > roomMs ? nowMs : Math.max(nowMs, knownMs)) + everyMs;
+    if (fullAtMs - nowMs <= roomMs) {
       this.#fullAtMs.set(key, fullAtMs);
       return "send";
     }
