@@ -119,13 +119,17 @@ class Answer {
   #service(name: string, host: string, alpn: readonly string[]): readonly DnsRecord[] {
     const [v4, v6] = [this.#route(host, 4), this.#route(host, 6)];
     this.#scopeBits = Math.max(this.#scopeBits, v4.scopeBits, v6.scopeBits);
+    // A family that no edge has says nothing of how long the other's addresses hold.
+    const named = [v4, v6].filter(({ addresses }) => addresses.length > 0);
+    if (named.length === 0) return [];
+    const ttlSeconds = Math.min(...named.map((one) => one.ttlSeconds));
     const hints = [
       ...(v4.addresses.length > 0 ? [`ipv4hint=${v4.addresses.join(",")}`] : []),
       ...(v6.addresses.length > 0 ? [`ipv6hint=${v6.addresses.join(",")}`] : []),
     ];
     const data = recordData(TYPE.HTTPS, ["1", ".", `alpn=${alpn.join(",")}`, ...hints].join(" "));
     if (typeof data === "string") throw new Error(`an HTTPS record of ours ${data}`);
-    return [{ name, type: TYPE.HTTPS, ttlSeconds: Math.min(v4.ttlSeconds, v6.ttlSeconds), data }];
+    return [{ name, type: TYPE.HTTPS, ttlSeconds, data }];
   }
 }
 

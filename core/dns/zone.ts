@@ -67,6 +67,8 @@ export class ZoneBook {
   /** Suffixes of wildcard hosts, without their first dot. */
   readonly #wildHosts = new Set<string>();
   readonly #hostsOfSites = new Map<string, string>();
+  /** Names with hosts below them: they exist (RFC 8020), or a resolver that asks label by label stops there. */
+  readonly #aboveHosts = new Set<string>();
 
   constructor(zones: readonly ZoneConfig[], sites: readonly DnsSite[], defaults: ZoneDefaults) {
     for (const zone of zones) this.#zones.set(zone.apex, madeZone(zone, defaults, true));
@@ -81,6 +83,7 @@ export class ZoneBook {
   #addHost(host: string, defaults: ZoneDefaults): void {
     const apex = host.replace(/^\*\./, "");
     (apex === host ? this.#exactHosts : this.#wildHosts).add(apex);
+    for (let at = parentOf(host); at !== undefined; at = parentOf(at)) this.#aboveHosts.add(at);
     if (this.#zoneOf(apex) !== undefined) return;
     const { nameServers, hostmaster, alpn } = defaults;
     this.#zones.set(apex, madeZone({ apex, nameServers, hostmaster, alpn, records: [] }, defaults, false));
@@ -98,7 +101,8 @@ export class ZoneBook {
     const records = zone.records.get(name) ?? NONE;
     const delegation = delegationOf(zone, name);
     const routedHost = delegation === undefined ? this.#routedHost(zone, name) : undefined;
-    const exists = records.length > 0 || routedHost !== undefined || name === zone.apex || zone.emptyNames.has(name);
+    const isAbove = name === zone.apex || zone.emptyNames.has(name) || this.#aboveHosts.has(name);
+    const exists = records.length > 0 || routedHost !== undefined || isAbove;
     return { zone, records, routedHost, delegation, exists };
   }
 

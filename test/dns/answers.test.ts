@@ -1,7 +1,14 @@
 /** What the name server says, judged by another implementation of the format. */
 import type { Packet } from "dns-packet";
 import { describe, expect, test } from "vitest";
+import { ZoneBook } from "../../core/dns/zone.ts";
+import { zonesOfConfig } from "../../core/dns/zones-of-config.ts";
 import { ask, data, opt } from "./name-server.ts";
+
+const DEFAULTS = {
+  ...{ nameServers: [], hostmaster: undefined, alpn: undefined },
+  ...{ serial: 1, ttlSeconds: 3600, negativeTtlSeconds: 60 },
+};
 
 describe("names of sites", () => {
   test.each(["www.shop.test", "deep.in.img.shop.test", "shop.cdn.test"])("%s has the addresses of edges", (name) => {
@@ -53,6 +60,7 @@ describe("names of sites", () => {
     const { outcome } = ask("shop.cdn.test", "UNKNOWN_65");
     const text = Buffer.from(outcome.reply ?? []).toString("latin1");
     expect(text).toContain("\x00\x01\x00\x00\x01\x00\x03\x02h2\x00\x04\x00\x08\xc0\x00\x02\x01\xc0\x00\x02\x02");
+    expect(ask("shop.cdn.test", "UNKNOWN_65").packet?.answers?.[0]).toMatchObject({ ttl: 20 });
     expect(ask("www.shop.test", "UNKNOWN_65").outcome.result).toBe("nodata");
   });
 });
@@ -82,6 +90,17 @@ describe("zones", () => {
     const { packet } = ask(name, "A");
     expect(packet?.rcode).toBe(rcode);
     if (rcode !== "REFUSED") expect(packet?.authorities?.[0]?.type).toBe("SOA");
+  });
+
+  // A resolver that asks label by label (RFC 9156) stops at a name that is said not to exist (RFC 8020).
+  test("a name between a host and its zone exists, though nothing stands at it", () => {
+    const hosts = ["www.eu.cdn.test", "*.img.cdn.test"];
+    const zones = zonesOfConfig({ zones: { "cdn.test": {} } });
+    const found = hosts.map((host) => new ZoneBook(zones, [{ name: "shop", hosts: [host] }], DEFAULTS));
+    expect(found[0]?.find("eu.cdn.test")).toMatchObject({ exists: true, records: [], routedHost: undefined });
+    expect(found[1]?.find("img.cdn.test")).toMatchObject({ exists: true, records: [], routedHost: undefined });
+    expect(found[0]?.find("us.cdn.test")?.exists).toBe(false);
+    expect(found[0]?.find("x.eu.cdn.test")?.exists).toBe(false);
   });
 
   test("an alias is followed inside of our zones, not outside, and not for ever", () => {
