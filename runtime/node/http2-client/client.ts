@@ -34,9 +34,9 @@ export class Http2Client {
     if (answer === "http1" || answer.kind === "response") return answer;
     const { failure } = answer;
     const isSendable = request.body === undefined || request.body instanceof Uint8Array;
-    if (failure instanceof Http1Required && isSendable) {
+    if (failure instanceof Http1Required) {
       target.speaksHttp1();
-      return "http1";
+      if (isSendable) return "http1";
     }
     const mayRepeat = failure instanceof Unprocessed ? isSendable : mayHaveMetOldConnection(request, answer);
     return mayRepeat && !request.cancellation.cancelled ? await this.#attempt(target, request, true) : answer;

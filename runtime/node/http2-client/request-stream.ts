@@ -56,6 +56,8 @@ class RequestStream implements Dispatcher.DispatchController {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | undefined;
   #hasHead = false;
+  /** The client's next piece is waited for: the peer owes nothing yet. */
+  #awaitsClient = false;
   #isWhole = false;
   #isOver = false;
 
@@ -137,9 +139,14 @@ class RequestStream implements Dispatcher.DispatchController {
   /** Begins to wait for what comes next: the head, or more of the body. */
   #wait(): void {
     clearTimeout(this.#timer);
-    if (this.paused || this.#isOver) return;
+    if (this.paused || this.#isOver || (this.#awaitsClient && !this.#hasHead)) return;
     const { firstByteMs, betweenBytesMs } = this.#parts.request.timeouts;
     this.#timer = setTimeout(() => this.#tooLate(), this.#hasHead ? betweenBytesMs : firstByteMs);
+  }
+
+  #awaitClient(awaits: boolean): void {
+    this.#awaitsClient = awaits;
+    this.#wait();
   }
 
   #tooLate(): void {
@@ -160,11 +167,14 @@ class RequestStream implements Dispatcher.DispatchController {
       return;
     }
     try {
+      this.#awaitClient(true);
       for await (const chunk of body) {
+        this.#awaitClient(false);
         if (this.#isOver) return;
         if (!stream.write(chunk)) await drained(stream);
-        this.#wait();
+        this.#awaitClient(true);
       }
+      this.#awaitClient(false);
       stream.end();
     } catch (error) {
       this.#parts.exchange.stop(error instanceof FailureError ? error : new FailureError("cancelled", String(error)));

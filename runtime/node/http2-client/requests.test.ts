@@ -114,6 +114,23 @@ describe("requests by HTTP/2", () => {
     expect((await line({ method: "POST", body: chunks() })).length).toBe(4 + 40 * 65_536);
   });
 
+  test("whose body comes slowly from the client are no fault of the origin's", async () => {
+    await serveStreams((stream) => {
+      stream.on("end", () => {
+        stream.respond({ ":status": 200 });
+        stream.end("thanks");
+      });
+      stream.resume();
+    });
+    const timeouts = { ...SHORT, firstByteMs: 500 };
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("a");
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      yield Buffer.from("b");
+    }
+    expect(await line({ method: "POST", body: slow(), timeouts })).toBe("200 thanks");
+  });
+
   test("end when they are cancelled: before the head, and in the body", async () => {
     const resets: number[] = [];
     let asked = 0;
@@ -177,6 +194,17 @@ describe("an origin that does not speak HTTP/2", () => {
     await listen((to, stream) => to.reset(stream, CODE.http1));
     // The origin of this test cannot be spoken to otherwise.
     expect(await line()).toMatch(/^(tls|refused)$/);
+    expect(origin()?.connections()).toBe(1);
+  });
+
+  test("says so to a request that cannot be sent again: the next one is spoken by HTTP/1.1", async () => {
+    await listen((to, stream) => to.reset(stream, CODE.http1));
+    async function* once(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("once");
+    }
+    expect(await line({ method: "POST", body: once() })).toBe("reset");
+    // The origin of this test cannot be spoken to otherwise.
+    expect(await line({ method: "POST", body: once() })).toMatch(/^(tls|refused)$/);
     expect(origin()?.connections()).toBe(1);
   });
 
