@@ -7,9 +7,14 @@ import { LedgerService } from "./ledger-service.ts";
 
 const { sign } = ledgerSigner(newLedgerKey());
 
-function service(engine = new MemoryLedger(), auditEntriesKept = 100, compactEvery = 10) {
+function service(
+  engine = new MemoryLedger(),
+  auditEntriesKept = 100,
+  compactEvery = 10,
+  say: (line: string) => void = () => {},
+) {
   const clock = { nowMs: () => 1_000, random: () => 0.5, after: () => () => {} };
-  return LedgerService.open({ engine, clock, digest: sha256, sign, auditEntriesKept, compactEvery });
+  return LedgerService.open({ engine, clock, digest: sha256, sign, auditEntriesKept, compactEvery, say });
 }
 
 async function purge(ledger: LedgerService, tag: string) {
@@ -50,6 +55,23 @@ describe("a ledger that is compacted", () => {
     expect(await verdicts(0)).toEqual(["ours", "not-ours"]);
     expect(await verdicts(5)).toEqual(["unknown", "unknown"]);
     expect(await ledger.judge({ ...ledger.head, seq: 96 })).toBe("not-ours");
+  });
+  test("that cannot be compacted goes on with its writes, says so once, and is compacted when it can be", async () => {
+    const engine = new MemoryLedger();
+    const said: string[] = [];
+    const ledger = await service(engine, 0, 10, (line) => said.push(line));
+    const begun = await engine.base();
+    const { compact } = engine;
+    engine.compact = () => {
+      throw new Error("no space");
+    };
+    for (let count = 0; count < 25; count += 1)
+      expect(await purge(ledger, `t${count}`)).toMatchObject({ kind: "written", position: { seq: count + 1 } });
+    expect(said).toEqual([expect.stringContaining("no space")]);
+    engine.compact = compact;
+    for (let count = 0; count < 20; count += 1) await purge(ledger, `u${count}`);
+    await expect.poll(async () => (await engine.base())?.head.seq).toBeGreaterThan(begun?.head.seq ?? 0);
+    expect(said).toHaveLength(1);
   });
 });
 

@@ -40,6 +40,8 @@ export interface LedgerParts {
   readonly auditEntriesKept: number;
   /** Entries after which the log is folded into its base. */
   readonly compactEvery?: number;
+  /** Says something to the operator. */
+  readonly say?: (line: string) => void;
 }
 
 /** The ledger could not be opened: the file is not what was written. */
@@ -56,6 +58,7 @@ export class LedgerService {
   /** The next base, taken when the log was shorter. */
   #nextBase: LedgerBase;
   readonly #batches = new WriteBatches<Job>((jobs) => this.#runBatch(jobs));
+  #cannotCompact = false;
   /** The last entries, each following the one before and the last one the head. */
   #recent: SealedEntry[] = [];
 
@@ -255,11 +258,18 @@ export class LedgerService {
     this.#tell();
   }
 
+  /** What was written is written, whatever comes of it: it is tried again at the next write, and the operator told once. */
   async #compactIfLong(): Promise<void> {
-    const { compactEvery = COMPACT_EVERY } = this.#parts;
+    const { compactEvery = COMPACT_EVERY, engine, auditEntriesKept, say } = this.#parts;
     if (this.#head.seq - this.#nextBase.head.seq < compactEvery) return;
-    await this.#parts.engine.compact(this.#nextBase, this.#parts.auditEntriesKept);
-    this.#nextBase = { head: this.#head, snapshot: snapshotText(this.#snapshot) };
+    try {
+      await engine.compact(this.#nextBase, auditEntriesKept);
+      this.#nextBase = { head: this.#head, snapshot: snapshotText(this.#snapshot) };
+      this.#cannotCompact = false;
+    } catch (error) {
+      if (!this.#cannotCompact) say?.(`cannot fold the ledger into its base, so it grows: ${error}`);
+      this.#cannotCompact = true;
+    }
   }
 
   #tell(): void {

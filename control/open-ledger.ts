@@ -45,7 +45,7 @@ export async function openLedger(
   const { sign, publicKey } = runtime.signer(secretFile(data.keyFile, runtime.newKey));
   const verify = runtime.verifier(publicKey);
   const engine = runtime.openEngine(data.ledgerFile);
-  const ledger = await LedgerService.open({ engine, clock, digest: runtime.digest, sign, auditEntriesKept });
+  const ledger = await LedgerService.open({ engine, clock, digest: runtime.digest, sign, auditEntriesKept, say });
   const written = await firstTokens(data, ledger, { ledgerKey: publicKey, tlsFingerprint, nowMs: clock.nowMs() });
   const authorityKey = secretFile(data.authorityKeyFile, runtime.newTlsKey);
   const authorityCertificate = secretFile(data.authorityFile, () =>
