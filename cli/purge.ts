@@ -7,6 +7,9 @@ import { defineCommand, UsageError } from "./args.ts";
 import { type AskControl, asked, CONTROL_FLAGS, controlClient, listOf, print } from "./control/client.ts";
 import { allApplied, dryRunText, followReceipt, receiptText } from "./purge/receipt.ts";
 
+/** Control is given up when it does not answer for longer; the rest of a wait is asked about again and again. */
+const CONTROL_WAIT_MAX_MS = 5_000;
+
 /** The command. */
 export const command = defineCommand({
   summary: "purge URLs, tags, prefixes, hosts or a whole site from all edges",
@@ -50,11 +53,12 @@ export const command = defineCommand({
     const site = flags.site ?? (await siteOf(ask, [...urls, ...(flags.prefix ?? []), ...(flags.host ?? [])]));
     const about = { site, ...what, ...(settleMs > 0 && { settleSeconds: settleMs / 1_000 }) };
     const how = { ...(soft && { soft }), ...(at !== undefined && { at }), ...(dryRun && { dryRun }) };
-    const isLive = !json && !dryRun && at === undefined && process.stderr.isTTY;
+    const isLive = !json && process.stderr.isTTY;
+    const untilMs = performance.now() + waitMs;
     const answer = await asked(ask, {
       method: "POST",
       path: "/v1/purge",
-      body: { ...about, ...how, ...(!isLive && { waitMs }) },
+      body: { ...about, ...how, waitMs: isLive ? 0 : Math.min(waitMs, CONTROL_WAIT_MAX_MS) },
       ...(key !== undefined && { headers: { "Idempotency-Key": key } }),
     });
     if (dryRun) {
@@ -66,7 +70,8 @@ export const command = defineCommand({
       print(json, answer, () => `purge ${textMember(scheduled, "id")} is due at ${textMember(scheduled, "at")}\n`);
       return 0;
     }
-    const receipt = isLive ? await followReceipt(ask, answer, waitMs) : answer;
+    const say = isLive ? (line: string) => void process.stderr.write(line) : () => {};
+    const receipt = await followReceipt(ask, answer, { untilMs, say });
     print(json, receipt, () => receiptText(receipt));
     return allApplied(receipt) ? 0 : 1;
   },

@@ -25,9 +25,12 @@ function msText(edge: Members): string {
   return ms === undefined ? "" : `${ms} ms`;
 }
 
-/** Says each edge as it applies the purge; the receipt when all have, or when the time is over. */
-export async function followReceipt(ask: AskControl, first: Members, waitMs: number): Promise<Members> {
-  const untilMs = performance.now() + waitMs;
+/** Says each edge as it applies the purge; the receipt when all have, or when the time (of `performance`) is over. */
+export async function followReceipt(
+  ask: AskControl,
+  first: Members,
+  { untilMs, say }: { readonly untilMs: number; say(line: string): void },
+): Promise<Members> {
   const said = new Set<string>();
   let receipt = first;
   for (;;) {
@@ -35,7 +38,7 @@ export async function followReceipt(ask: AskControl, first: Members, waitMs: num
       const id = textMember(edge, "id") ?? "";
       if (edge.status !== "applied" || said.has(id)) continue;
       said.add(id);
-      process.stderr.write(`${id} has applied it ${msText(edge)}\n`);
+      say(`${id} has applied it ${msText(edge)}\n`);
     }
     const isOver = performance.now() >= untilMs;
     if (isOver || !listOf(receipt, "edges").some(({ status }) => status === "pending")) return receipt;
