@@ -23,7 +23,7 @@ export function orStale<B>(
   if (waits || !mayServeOnError(candidate, edge.clock.nowMs())) return work(exchange);
   const pool = edge.pools.of(site);
   if (!pool.isSilent()) return raced(exchange, candidate, work);
-  if (pool.inFlight < SILENT_PROBES_MAX) refreshBehind(exchange, order);
+  if (pool.unanswered < SILENT_PROBES_MAX) refreshBehind(exchange, order);
   return Promise.resolve(answerSlow(exchange, candidate));
 }
 

@@ -101,9 +101,9 @@ export class Pool {
     this.#pump();
   }
 
-  /** Requests that its servers have now. */
-  get inFlight(): number {
-    return this.#servers.reduce((sum, server) => sum + server.inFlight, 0);
+  /** Requests that its servers have now and have not begun to answer. */
+  get unanswered(): number {
+    return this.#servers.reduce((sum, server) => sum + server.silence.unanswered, 0);
   }
 
   /** Whether all servers that may be asked have stopped answering: whoever asks now waits in vain. */

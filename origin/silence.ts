@@ -14,6 +14,11 @@ export class Silence {
   #heardAtMs = 0;
   #isHung = false;
 
+  /** Requests whose heads are waited for. */
+  get unanswered(): number {
+    return this.#pending.size;
+  }
+
   /** A request is sent. */
   sent(nowMs: number): Pending {
     const pending = { sentAtMs: nowMs };

@@ -1,5 +1,6 @@
 /** An origin that has stopped answering, and a stale response that may stand in: nobody waits long. */
 import { describe, expect, it } from "vitest";
+import { Cancellation } from "../../core/cancellation.ts";
 import type { UpstreamResult } from "../../core/ports.ts";
 import type { ByteBody } from "../../runtime/memory/bodies.ts";
 import { scenario } from "./harness.ts";
@@ -72,6 +73,28 @@ describe("an origin that does not answer", () => {
     await turn();
     held.at(-1)?.(fresh("well again"));
     expect(await again).toMatchObject({ body: "well again", outcome: "revalidated-changed" });
+  });
+
+  it("is asked whether it is back although many downloads of it are still under way", async () => {
+    const { edge, clock, request, hold, held, fresh, settled } = await hung(["/a", "/b"]);
+    const [only] = edge.pools.entries();
+    for (let download = 0; download < 10; download += 1) {
+      const lease = await only?.pool.acquire({ tried: new Set(), cancellation: new Cancellation() });
+      if (typeof lease === "object") lease.ended("ok");
+    }
+    hold(1);
+    const first = request("GET", "/a");
+    await turn();
+    clock.advance(1_000);
+    await first;
+    clock.advance(14_000);
+    held[0]?.({ kind: "failure", failure: "first-byte-timeout", detail: "scripted" });
+    await settled();
+    hold(1);
+    expect(await request("GET", "/b")).toMatchObject({ outcome: "stale-if-slow" });
+    held[1]?.(fresh("new"));
+    await settled();
+    expect(await request("GET", "/b")).toMatchObject({ outcome: "hit", body: "new" });
   });
 
   it("after its time limit is still silent, until it answers one of those who ask", async () => {
