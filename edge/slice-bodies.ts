@@ -4,7 +4,7 @@ import { partInSlice, sliceBytesOf, sliceSpan } from "../core/cache/slices.ts";
 import type { ByteSpan } from "../core/ports.ts";
 import type { Exchange } from "./exchange.ts";
 import { uriOf } from "./invalidate.ts";
-import { fetchAnew, fetchSlice, type GotSlice, type Slice } from "./slice.ts";
+import { fetchAnew, fetchSlice, type GotSlice, leaveGot, type Slice } from "./slice.ts";
 
 /** From where to where, and of which version. */
 export interface Journey<B> {
@@ -51,7 +51,7 @@ async function sameVersion<B>(exchange: Exchange<B>, index: number, version: Bod
   }
   const slice = sliceOf(got, version);
   if (slice !== undefined) return slice;
-  if (got.kind === "unshared") exchange.edge.bodies.discard(got.upstream.body);
+  leaveGot(exchange, got);
   if (isOther(got)) forget(exchange);
   throw new Error("the rest of the body is of another version, or cannot be had");
 }

@@ -80,6 +80,11 @@ export async function fetchSlice<B>(exchange: Exchange<B>, index: number): Promi
   return got.kind === "wanting" ? fetchWanting(got) : got;
 }
 
+/** Gives up what came in place of a slice and is of no use. */
+export function leaveGot<B>({ edge }: Exchange<B>, got: GotSlice<B>): void {
+  if (got.kind === "unshared") edge.bodies.discard(got.upstream.body);
+}
+
 /** Fetches a slice whatever is stored. */
 export async function fetchAnew<B>(exchange: Exchange<B>, index: number): Promise<GotSlice<B>> {
   const at = sliceExchange(exchange, index);

@@ -16,7 +16,7 @@ import { fetchFirst, type GotFirst } from "./range-probe.ts";
 import { answerUnshared, type Why } from "./rangeless.ts";
 import { refuseBusy, refuseExchange } from "./refuse.ts";
 import { answerSpans, answerUnsatisfiable, storedFields } from "./respond.ts";
-import { fetchSlice, findSlice, type Slice } from "./slice.ts";
+import { fetchSlice, findSlice, leaveGot, type Slice } from "./slice.ts";
 import { bodyOfSlices, sliceOf } from "./slice-bodies.ts";
 
 /** Turns a request away before the origin is asked for it; undefined: it may go on. */
@@ -86,8 +86,9 @@ async function answerSlices<B>(exchange: Exchange<B>, slice: Slice<B>, stage: St
     // The slice that told the length is not the one to begin with.
     const next = await fetchSlice(exchange, index);
     if (sliceOf(next, version) === undefined) {
-      if (stage.turns >= TURNS_MAX) return passUnlessCached(exchange, stage.why);
-      return answerGot(exchange, next, { ...stage, index, turns: stage.turns + 1 });
+      if (stage.turns < TURNS_MAX) return answerGot(exchange, next, { ...stage, index, turns: stage.turns + 1 });
+      leaveGot(exchange, next);
+      return passUnlessCached(exchange, stage.why);
     }
     return answerSlices(exchange, next.kind === "slice" ? next.slice : slice, { ...stage, index });
   }

@@ -32,6 +32,31 @@ describe("a suffix of what is not stored", () => {
   });
 });
 
+describe("a suffix of what becomes longer each time that the origin is asked", () => {
+  it("is passed in the end, and what came last in place of a slice is left", async () => {
+    const longer = { text: `${FILM}${FILM.slice(0, 20)}`, etag: '"v2"' };
+    const { get, origin } = filming([{}, longer]);
+    let isLeft = false;
+    const body: AsyncIterableIterator<Uint8Array> = {
+      next: () => new Promise(() => {}),
+      return: () => {
+        isLeft = true;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]: () => body,
+    };
+    const head = { status: 200, fields: [["cache-control", "no-store"] as const] };
+    origin.answers(async () => ({ kind: "response", head, body, closeDelimited: false }));
+    origin.replies(206, { "content-range": "bytes 97-99/100" }, "end");
+    expect(await get("/film", { range: "bytes=-3" })).toMatchObject({
+      status: 206,
+      body: "end",
+      outcome: "pass-range",
+    });
+    expect(isLeft).toBe(true);
+  });
+});
+
 describe("several ranges of what is not stored", () => {
   it("cost the slices that they lie in", async () => {
     const { get, asked } = filming();
