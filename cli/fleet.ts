@@ -2,7 +2,7 @@
 import type { CompiledSite } from "../core/config/compiled-site.ts";
 import { secretPrefix, siteWithSecrets, type WithSecrets } from "../core/config/secrets.ts";
 import { defaultSettings, type Settings } from "../core/config/settings.ts";
-import { changedSettings, settingsWith } from "../core/config/settings-of-ledger.ts";
+import { changedForNextStart, settingsWith } from "../core/config/settings-of-ledger.ts";
 import type { Coordinates } from "../core/config/types.ts";
 import type { MemberRole, Snapshot } from "../core/ledger/snapshot.ts";
 import { type Sample, sample } from "../core/metrics/metrics-text.ts";
@@ -111,10 +111,12 @@ export async function joinFleet(
   const { prepare = siteSecrets, ...hears } = more;
   const keeper = new SiteKeeper({
     ...{ disk, clock: systemClock, prepare, say },
-    generationsKept: defaultSettings.configGenerationsKept,
+    get generationsKept() {
+      return node.settings.configGenerationsKept;
+    },
   });
-  keeper.start();
   const node = new NodeState(id, keeper);
+  keeper.start();
   const member = { id, role, at, region, advertise };
   const identity = new Identity({
     ...{ member, link, disk, secrets: nodeSecrets, joinSecret: token.secret },
@@ -158,8 +160,8 @@ class NodeState {
   }
 
   adopt(snapshot: Snapshot): Adoption {
-    const adoption = this.keeper.adopt(snapshot.sites);
     if (snapshot.settings !== this.snapshot?.settings) this.settings = settingsWith(defaultSettings, snapshot.settings);
+    const adoption = this.keeper.adopt(snapshot.sites);
     this.snapshot = snapshot;
     for (const listener of this.listeners) listener(snapshot);
     return adoption;
@@ -227,7 +229,7 @@ function settingsAtStart(node: NodeState, started: Settings): Settings {
   const inForce = settingsWith(started, node.snapshot?.settings ?? {});
   let said = "";
   node.listeners.push(({ settings }) => {
-    const names = changedSettings(inForce, settingsWith(started, settings)).join(", ");
+    const names = changedForNextStart(inForce, settingsWith(started, settings)).join(", ");
     if (names !== said && names !== "")
       process.stderr.write(`the fleet's settings have changed (${names}); here they hold from the next start on\n`);
     said = names;

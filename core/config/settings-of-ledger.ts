@@ -1,5 +1,7 @@
 /** The settings of a fleet: what the ledger sets goes before what a node was started with. */
+
 import { Problems } from "./problems.ts";
+import { CONTROL_SETTINGS } from "./settings/control-settings.ts";
 import { checkRelations, checkSettings, isSettingName, type Settings, withDefaults } from "./settings.ts";
 
 /**
@@ -17,7 +19,8 @@ export function settingsWith(started: Settings, ofLedger: Readonly<Record<string
   return problems.count > 0 ? started : settings;
 }
 
-/** The names of the settings that differ. */
-export function changedSettings(one: Settings, other: Settings): readonly string[] {
-  return Object.keys(one).filter((name) => isSettingName(name) && one[name] !== other[name]);
+/** The names of the settings that differ and that a node takes at its start; those of the ledger itself hold at once. */
+export function changedForNextStart(one: Settings, other: Settings): readonly string[] {
+  const isForStart = (name: string) => !Object.hasOwn(CONTROL_SETTINGS, name);
+  return Object.keys(one).filter((name) => isSettingName(name) && isForStart(name) && one[name] !== other[name]);
 }

@@ -1,8 +1,11 @@
 /** Settings of the fleet: written to the ledger by name, checked whole, and followed by control and nodes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { joinFleet } from "../../cli/fleet.ts";
 import { defaultSettings } from "../../core/config/settings.ts";
-import { siteConfig } from "./control-under-test.ts";
-import { soon, startedControl, startedFollower } from "./running.ts";
+import { ledgerFolder, siteConfig } from "./control-under-test.ts";
+import { atEnd, soon, startedControl, startedFollower } from "./running.ts";
 
 test("a setting is changed by itself, followed by control at once and by nodes, and taken back with null", async () => {
   const control = await startedControl();
@@ -41,6 +44,29 @@ test("the rates of purges are those of the ledger at once, and after a restart o
   expect(await three(control)).toEqual([200, 200, 429]);
   await control.stop();
   expect(await three(await startedControl({ folder: control.folder }))).toEqual([200, 200, 429]);
+});
+
+test("a node keeps as many good versions of a site as the ledger says", async () => {
+  const control = await startedControl();
+  await control.ask("PATCH", "/v1/settings", { body: { configGenerationsKept: 2 } });
+  const folder = ledgerFolder();
+  atEnd(folder.remove);
+  const about = { id: "fra", role: "edge", at: undefined, region: undefined, advertise: undefined } as const;
+  const fleet = await joinFleet({
+    ...about,
+    ...{ control: [new URL(control.url)], join: control.joinToken, data: folder.path },
+  });
+  atEnd(() => fleet?.stop());
+  const kept = () => JSON.parse(readFileSync(join(folder.path, "site-shop.json"), "utf8"));
+  for (const ttlSeconds of [1, 2, 3]) {
+    const { version } = (await control.ask("PUT", "/v1/sites/shop", { body: siteConfig("shop.example", ttlSeconds) }))
+      .json;
+    await vi.waitFor(() => expect(kept()[0]).toMatchObject({ version }), soon);
+  }
+  expect(kept()).toHaveLength(2);
+  // Nothing is being written any more when the folder goes.
+  const isSaved = { edges: [{ id: "fra", state: "current" }] };
+  await vi.waitFor(async () => expect((await control.ask("GET", "/v1/edges")).json).toMatchObject(isSaved), soon);
 });
 
 test("settings that are not good are refused with their names, and nothing of them is written", async () => {
