@@ -36,6 +36,8 @@ export interface Http2Harness {
   fetch(change?: Change): Promise<UpstreamResult<ByteBody>>;
   /** The answer as one line: status and body, `cut` when the body broke, or the failure. */
   line(change?: Change): Promise<string>;
+  /** Closes the upstream only: nothing more can be fetched. */
+  destroyUpstream(): Promise<void>;
   /** Closes both, for another origin in the same test. */
   close(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export function http2Harness(): Http2Harness {
       if (result.kind === "failure") return result.failure;
       return `${result.head.status} ${await textOf(result.body).catch(() => "cut")}`;
     },
+    destroyUpstream: () => upstream.destroy(),
     close: async () => {
       await upstream.destroy();
       await origin?.close();

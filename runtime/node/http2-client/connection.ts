@@ -26,6 +26,8 @@ export interface ConnectionOwner {
   freed(connection: Http2Connection): void;
   /** It takes no more requests. Called once. */
   retired(connection: Http2Connection): void;
+  /** It is closed. */
+  gone(connection: Http2Connection): void;
 }
 
 /** It lives until it was idle for too long, the peer says goodbye, or it does not answer. */
@@ -56,7 +58,10 @@ export class Http2Connection {
     this.#session.once("connect", () => this.#session.setLocalWindowSize(HTTP2_LIMITS.connectionWindowBytes));
     this.#session.on("error", () => this.retire());
     this.#session.on("goaway", () => this.retire());
-    this.#session.on("close", () => this.retire());
+    this.#session.on("close", () => {
+      this.retire();
+      owner.gone(this);
+    });
     this.#restOrGo();
   }
 

@@ -5,7 +5,7 @@ import { Cancellation } from "../../../core/cancellation.ts";
 import { CODE, http2Harness, OK, SHORT, textOf } from "../../../test/contract/http2-harness.ts";
 import { FRAME, type RawConnection } from "../../../test/contract/raw-http2-origin.ts";
 
-const { listen, serve, serveStreams, fetch, line, close, origin, files } = http2Harness();
+const { listen, serve, serveStreams, fetch, line, close, destroyUpstream, origin, files } = http2Harness();
 
 describe("requests by HTTP/2", () => {
   const answering = (to: RawConnection, stream: number, body = `${to.number}`): void => {
@@ -60,6 +60,22 @@ describe("requests by HTTP/2", () => {
     await expect.poll(() => asked, { timeout: 5_000 }).toBe(1);
     expect(await line()).toBe("200 2");
     expect(await first).toBe("200 1");
+  });
+
+  test("are broken off when the upstream is closed, those on a connection that has said goodbye too", async () => {
+    const closed: number[] = [];
+    let goodbye = (): void => {};
+    await listen((to, stream) => {
+      to.head(stream, OK);
+      to.data(stream, "part");
+      to.socket.on("close", () => closed.push(to.number));
+      if (to.number === 1) goodbye = () => to.goaway(stream, CODE.none);
+    });
+    await fetch();
+    goodbye();
+    await expect.poll(() => fetch().then(() => origin()?.connections())).toBe(2);
+    await destroyUpstream();
+    await expect.poll(() => closed).toContain(1);
   });
 
   test("that meet a connection which has just been closed are sent once more if they may be", async () => {

@@ -42,6 +42,8 @@ export class Http2Target {
   readonly #connectionsMax: number;
   readonly #owner: ConnectionOwner;
   readonly #connections = new Set<Http2Connection>();
+  /** They take no more requests, and may have some to end. */
+  readonly #leaving = new Set<Http2Connection>();
   readonly #waiters = new Set<Waiter>();
   #opening = 0;
   #isDestroyed = false;
@@ -55,13 +57,17 @@ export class Http2Target {
       idleMs: options.idleConnectionMs ?? POOL_LIMITS.keepAliveMs,
       limits,
       freed: () => this.#pump(),
-      retired: (connection) => this.#connections.delete(connection),
+      retired: (connection) => {
+        this.#connections.delete(connection);
+        this.#leaving.add(connection);
+      },
+      gone: (connection) => this.#leaving.delete(connection),
     };
   }
 
   /** Whether nothing is under way. */
   get isIdle(): boolean {
-    return this.#waiters.size === 0 && [...this.#connections].every(({ streams }) => streams === 0);
+    return this.#waiters.size === 0 && this.#all().every(({ streams }) => streams === 0);
   }
 
   /** Begins a request on a connection, now or when there is one. */
@@ -86,7 +92,11 @@ export class Http2Target {
   destroy(): void {
     this.#isDestroyed = true;
     for (const waiter of this.#waiters) waiter.settle(new FailureError("cancelled", "closed"));
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#all()) connection.destroy();
+  }
+
+  #all(): readonly Http2Connection[] {
+    return [...this.#connections, ...this.#leaving];
   }
 
   #wait(seeker: Seeker): Promise<Found> {
