@@ -92,3 +92,16 @@ test("a body that several responses share is stored until the last of them leave
   expect(body.open().buffer).not.toBe(buffer);
   expect(Buffer.compare(body.open(), bytesOf(1, length))).toBe(0);
 });
+
+test("a body that is stored late, when its slab has been emptied, does not keep a slab for itself", () => {
+  const packed = new PackedBodies();
+  const length = 4_096;
+  // Each on its way for longer than it takes to fill many slabs.
+  const late = Array.from({ length: 20 * 64 }, (_, number) => packed.pack([bytesOf(number, length)], length));
+  const stored = late.filter((_, number) => number % 64 === 0);
+  for (const body of stored) body.hold?.();
+  const slabs = new Set(stored.slice(0, 10).map((body) => body.open().buffer));
+  expect(slabs.size).toBeLessThanOrEqual(2);
+  for (const [index, body] of stored.entries())
+    expect(Buffer.compare(body.open(), bytesOf(index * 64, length))).toBe(0);
+});

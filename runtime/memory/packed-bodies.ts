@@ -22,6 +22,8 @@ class Slab {
   storedBytes = 0;
   /** The store has had the time to take what it takes. */
   isOld = false;
+  /** What was stored of it has moved; who still has a body in it may store it yet. */
+  isEmptied = false;
   readonly bodies: PackedBody[] = [];
 }
 
@@ -54,7 +56,9 @@ class PackedBody implements KeptBody<Uint8Array> {
 
   hold(): void {
     this.#holders += 1;
-    if (this.#holders === 1) this.#slab.storedBytes += this.bytes;
+    if (this.#holders > 1) return;
+    this.#slab.storedBytes += this.bytes;
+    if (this.#slab.isEmptied) this.#packed.bring(this);
   }
 
   release(): void {
@@ -95,6 +99,14 @@ export class PackedBodies {
     if (slab.isOld && slab.storedBytes < STORED_SHARE_MIN * SLAB_BYTES) this.#empty(slab);
   }
 
+  /** Moves a stored body to the newest slab. */
+  bring(body: PackedBody): void {
+    const slab = this.#slabFor(body.bytes);
+    body.move(slab, slab.usedBytes);
+    slab.usedBytes += body.bytes;
+    slab.bodies.push(body);
+  }
+
   #slabFor(bytes: number): Slab {
     if (this.#newest.usedBytes + bytes <= SLAB_BYTES) return this.#newest;
     this.#young.push(this.#newest);
@@ -110,12 +122,7 @@ export class PackedBodies {
   #empty(slab: Slab): void {
     // Once: what fills a slab up on the way may lead here again.
     slab.isOld = false;
-    for (const body of slab.bodies.splice(0)) {
-      if (!body.isStored) continue;
-      const to = this.#slabFor(body.bytes);
-      body.move(to, to.usedBytes);
-      to.usedBytes += body.bytes;
-      to.bodies.push(body);
-    }
+    slab.isEmptied = true;
+    for (const body of slab.bodies.splice(0)) if (body.isStored) this.bring(body);
   }
 }
