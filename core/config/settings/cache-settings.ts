@@ -22,7 +22,7 @@ export const CACHE_SETTINGS = {
     default: 16_384,
     min: 1024,
     max: 131_072,
-    about: "Header part of a stored response. A response with more is not stored.",
+    about: "Reserved: header part of a stored response. No edge acts by it yet.",
   },
   cacheKeyMaxBytes: {
     unit: "bytes",
@@ -79,14 +79,15 @@ export const CACHE_SETTINGS = {
     default: 10,
     min: 0,
     max: 100,
-    about: "Heuristic freshness: this share of the age of Last-Modified (RFC 9111 §4.2.2).",
+    about:
+      "Reserved: heuristic freshness, this share of the age of Last-Modified (RFC 9111 §4.2.2). No edge acts by it yet: it is 10.",
   },
   heuristicMaxSeconds: {
     unit: "seconds",
     default: 86_400,
     min: 0,
     max: 31_536_000,
-    about: "Longest heuristic freshness.",
+    about: "Reserved: longest heuristic freshness. No edge acts by it yet: it is a day.",
   },
   hitForPassSeconds: {
     unit: "seconds",
