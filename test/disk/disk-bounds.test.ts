@@ -115,3 +115,18 @@ test("bodies that arrive side by side and are more than the whole disk: who come
   expect(store.figures()).toMatchObject({ failing: undefined, refused: 2, evicted: 0 });
   await store.close();
 });
+
+test("a disk made smaller than one of its objects loses that one, and keeps the others", async () => {
+  const folder = scratchFolder();
+  const store = await openStore({ folder, maxBytes: 30_000_000 });
+  const { body: _, ...rest } = response(Buffer.alloc(0));
+  await store.put("a", response(bytesOf(1_000_000)));
+  const bytes = bytesOf(12_000_000);
+  await store.putArriving("large", rest, { bytes: bytes.length, open: () => bytes });
+  await store.close();
+  const smaller = await openStore({ folder, maxBytes: 10_000_000 });
+  expect(smaller.usage().bytes).toBeLessThanOrEqual(10_000_000);
+  expect(["a", "large"].map((key) => smaller.mayHave(key))).toEqual([true, false]);
+  await expect.poll(() => objectFiles(folder)).toHaveLength(1);
+  await smaller.close();
+});

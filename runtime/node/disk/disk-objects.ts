@@ -81,7 +81,8 @@ export class DiskObjects {
     const files = await this.#directory.listFiles();
     const there = new Set(files);
     for (const object of live.values()) {
-      if (!there.delete(object.file)) continue;
+      if (!there.has(object.file) || !this.index.fits(object.fileBytes)) continue;
+      there.delete(object.file);
       for (const gone of this.index.makeRoom(object)) there.add(gone.file);
       this.index.add(object);
     }
