@@ -13,7 +13,7 @@ export class Http2Taker {
   readonly #connections = new Set<Http2Connection>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ options, limits, seats }: ConnectionContext, { http2, certificate }: TlsOptions) {
+  constructor({ options, limits, readers, seats }: ConnectionContext, { http2, certificate }: TlsOptions) {
     const guard = {
       scheme: "https",
       protocol: "http2",
@@ -21,7 +21,7 @@ export class Http2Taker {
       limits: headLimits(limits),
     } as const;
     this.#context = {
-      ...{ options, limits, guard, http2 },
+      ...{ options, limits, readers, guard, http2 },
       covers: (host) => certificate.covers(host),
       seat: (connection, authority) => seats?.take(connection, authority) ?? true,
     };

@@ -7,12 +7,18 @@ import type { Accepted } from "../../../core/http/guard.ts";
 import type { Incoming, Reply } from "../../../core/ports.ts";
 import { type ByteBody, discardBody } from "../../memory/bodies.ts";
 import type { ListenerLimits, ListenOptions } from "../http1/listener-options.ts";
+import type { ReaderCrowd } from "../http1/reader-patience.ts";
 import { RequestBody } from "../http1/request-body.ts";
 import { staticAnswer } from "../http1/static-answer.ts";
-import { writeStream } from "../http1/write-stream.ts";
+import { type ReplySink, writeStream } from "../http1/write-stream.ts";
 import { interimFieldsOf, responseFieldsOf } from "./stream-fields.ts";
+import { StreamPatience } from "./stream-patience.ts";
 
 const NO_BYTES = new Uint8Array(0);
+/** A longer part leaves in such pieces: a write is known to be taken only when all of it is, so a reader has to take one before its patience ends. */
+const PIECE_BYTES = 65_536;
+/** Short parts that nobody waits for, together. */
+const AHEAD_BYTES = 16_384;
 
 /** An answer that is whole ends the stream, whatever is left of the request (RFC 9113 section 8.1). */
 export function endWithAnswer(stream: ServerHttp2Stream): void {
@@ -24,6 +30,7 @@ export function endWithAnswer(stream: ServerHttp2Stream): void {
 export interface StreamContext {
   readonly options: ListenOptions;
   readonly limits: ListenerLimits;
+  readonly readers: ReaderCrowd;
   readonly peerAddress: string;
 }
 
@@ -37,13 +44,11 @@ export class StreamExchange implements Incoming<ByteBody> {
   readonly httpVersion = "2";
   /** Bytes of body handed to the stream. */
   bodyBytes = 0;
-  /** Of the last sign of life: content that came, or content that the client took. */
-  movedAtMs: number;
   readonly #context: StreamContext;
   readonly #stream: ServerHttp2Stream;
   readonly #accepted: Accepted;
+  readonly #patience: StreamPatience;
   #receivedBytes = 0;
-  #lastUnsent = 0;
   #reply: Reply<ByteBody> | undefined;
   #interimResponses = 0;
   #over = false;
@@ -56,7 +61,7 @@ export class StreamExchange implements Incoming<ByteBody> {
     this.head = accepted.head;
     this.peerAddress = context.peerAddress;
     this.receivedAtMs = Date.now();
-    this.movedAtMs = nowMs;
+    this.#patience = new StreamPatience(context.limits, context.readers, accepted.hasBody, nowMs);
     this.body = accepted.hasBody ? this.#bodyOf() : undefined;
     stream.on("close", () => this.#closed());
     if (accepted.hasBody) endWithAnswer(stream);
@@ -64,15 +69,26 @@ export class StreamExchange implements Incoming<ByteBody> {
 
   #bodyOf(): RequestBody {
     const stream = this.#stream;
-    const body = new RequestBody({ bodyWanted: () => this.#continue(), bodyDrained: () => stream.resume() });
+    const patience = this.#patience;
+    if (this.#accepted.expectsContinue) patience.bodyPaused(performance.now());
+    const bodyDrained = (): void => {
+      patience.bodyResumed(performance.now());
+      stream.resume();
+    };
+    const body = new RequestBody({ bodyWanted: () => this.#continue(), bodyDrained });
     stream.on("data", (chunk: Buffer) => {
-      this.movedAtMs = performance.now();
+      patience.bodyReceived(chunk.length, performance.now());
       this.#receivedBytes += chunk.length;
       if (this.#receivedBytes > this.#context.limits.bodyBytes) return this.#refuseBody(body);
       body.push(chunk);
-      if (body.full) stream.pause();
+      if (!body.full) return;
+      stream.pause();
+      patience.bodyPaused(performance.now());
     });
-    stream.on("end", () => body.end());
+    stream.on("end", () => {
+      patience.bodyEnded();
+      body.end();
+    });
     return body;
   }
 
@@ -83,7 +99,9 @@ export class StreamExchange implements Incoming<ByteBody> {
   }
 
   #continue(): void {
-    if (this.#accepted.expectsContinue && !this.#stream.headersSent && !this.#stream.destroyed) {
+    if (!this.#accepted.expectsContinue) return;
+    this.#patience.bodyResumed(performance.now());
+    if (!this.#stream.headersSent && !this.#stream.destroyed) {
       this.#stream.additionalHeaders({ ":status": 100 });
     }
   }
@@ -113,23 +131,12 @@ export class StreamExchange implements Incoming<ByteBody> {
 
   /** Cuts it when nothing has moved for too long: a body that does not come, an answer that is not taken. */
   check(nowMs: number): void {
-    const { silenceMs, writeStallMs, requestMs } = this.#context.limits;
-    const unsent = this.#stream.writableLength;
-    if (unsent < this.#lastUnsent) this.movedAtMs = nowMs;
-    this.#lastUnsent = unsent;
-    const waitsForBody = this.body !== undefined && !this.#stream.readableEnded && !this.#stream.isPaused();
-    const limitMs = unsent > 0 ? writeStallMs : waitsForBody ? silenceMs : Number.POSITIVE_INFINITY;
-    const isOld = waitsForBody && Date.now() - this.receivedAtMs > requestMs && this.#isSlow();
-    if (nowMs - this.movedAtMs > limitMs || isOld) this.#stream.close(constants.NGHTTP2_CANCEL);
-  }
-
-  #isSlow(): boolean {
-    const seconds = (Date.now() - this.receivedAtMs) / 1000;
-    return this.#receivedBytes / seconds < this.#context.limits.bodyMinBytesPerSecond;
+    if (this.#patience.isOver(this.#stream.writableLength, nowMs)) this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   #closed(): void {
     this.body?.fail("the client's request was not completed");
+    this.#patience.taken(performance.now());
     const stream = this.#stream;
     const isWhole = stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR;
     if (this.#over) return;
@@ -173,33 +180,53 @@ export class StreamExchange implements Incoming<ByteBody> {
     stream.respond(fields, { endStream: isEmpty });
     this.#reply = reply;
     if (isEmpty) discardBody(reply.body);
-    else if (body instanceof Uint8Array) {
+    else if (!(body instanceof Uint8Array)) void this.#writeParts(body, declaredLength(head));
+    else if (body.byteLength > PIECE_BYTES) void this.#writeParts(asParts(body), length);
+    else {
       this.bodyBytes = body.byteLength;
       stream.end(body);
-    } else void this.#writeParts(body, declaredLength(head));
+    }
   }
 
   async #writeParts(body: AsyncIterable<Uint8Array>, length: number | undefined): Promise<void> {
     const stream = this.#stream;
-    const sink = {
-      write: (_before: string, bytes: Uint8Array | undefined) =>
-        bytes === undefined || stream.destroyed ? true : stream.write(bytes),
-      drained: () =>
-        new Promise<void>((resolve) => {
-          if (stream.destroyed) return resolve();
-          const done = (): void => {
-            stream.off("drain", done).off("close", done);
-            resolve();
-          };
-          stream.on("drain", done).on("close", done);
-        }),
-      allLeft: () => stream.writableLength === 0,
-    };
-    const isWhole = await writeStream(sink, this, { head: "", body, length, chunked: false });
+    const isWhole = await writeStream(this.#sink(), this, { head: "", body, length, chunked: false });
     if (stream.destroyed) return;
     if (isWhole) stream.end();
     else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
+
+  /** Long parts leave in pieces, so that a slow reader's progress is seen. */
+  #sink(): ReplySink {
+    const stream = this.#stream;
+    let rest: Uint8Array = NO_BYTES;
+    const piece = (): Promise<void> =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          stream.off("close", done);
+          this.#patience.taken(performance.now());
+          resolve();
+        };
+        stream.on("close", done).write(rest.subarray(0, PIECE_BYTES), done);
+        rest = rest.subarray(PIECE_BYTES);
+      });
+    return {
+      write: (_before, bytes) => {
+        if (bytes === undefined || stream.destroyed) return true;
+        if (stream.writableLength + bytes.byteLength > AHEAD_BYTES) rest = bytes;
+        else stream.write(bytes);
+        return rest.byteLength === 0;
+      },
+      drained: async () => {
+        while (rest.byteLength > 0 && !stream.destroyed) await piece();
+      },
+      allLeft: () => stream.writableLength === 0,
+    };
+  }
+}
+
+async function* asParts(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }
 
 function declaredLength(head: ResponseHead): number | undefined {

@@ -1,7 +1,9 @@
 /** Streams of HTTP/2 that are slow, odd or not ended: none lives for ever, none that moves is cut. */
 import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { constants } from "node:http2";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Sent } from "../../../core/ports.ts";
 import { makeCertificate } from "../../../test/certificates.ts";
 import { describeNeeding } from "../../../test/need.ts";
 import { answered, dial, errors, folder, get, ok, open, sessions, start } from "./http2-harness.ts";
@@ -47,5 +49,33 @@ describeNeeding(["openssl"], "HTTP/2 streams", () => {
     const [early] = await once(stream, "headers");
     expect(early).toMatchObject({ ":status": 103, link: "</a>" });
     expect(await answered(stream)).toMatchObject({ body: "hello" });
+  });
+
+  test.each(["in parts", "in one piece"])("a reader that is slow, and reads on, has its answer %s", async (how) => {
+    const part = Buffer.alloc(65_536, "x");
+    async function* parts() {
+      for (let count = 0; count < 16; count += 1) yield part;
+    }
+    const limits = { writeStallMs: 1_000, crowdedStallMs: 1_000 };
+    const session = dial(
+      await start(() => ok(how === "in parts" ? parts() : Buffer.alloc(16 * 65_536, "x")), { limits }),
+    );
+    const stream = session.request({ ":authority": "a.test" });
+    stream.on("data", () => {
+      stream.pause();
+      setTimeout(() => stream.resume(), 50);
+    });
+    const { body, code } = await answered(stream);
+    expect([body.length, code]).toEqual([1_048_576, constants.NGHTTP2_NO_ERROR]);
+  });
+
+  test("a reader that takes nothing is given up", async () => {
+    const how: Sent[] = [];
+    const limits = { writeStallMs: 500, crowdedStallMs: 500 };
+    const session = dial(await start(() => ok(Buffer.alloc(1_048_576, "x"), (sent) => how.push(sent)), { limits }));
+    const stream = session.request({ ":authority": "a.test" });
+    stream.on("error", () => {});
+    await once(stream, "close");
+    expect(how).toMatchObject([{ complete: false }]);
   });
 });
