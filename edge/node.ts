@@ -123,9 +123,9 @@ export interface RunningEdge {
   used(): number;
   /** The sites whose origins are checked from now on, if they ask for it, and that have their shares of the store. */
   adoptSites(sites: readonly EdgeSite[]): void;
-  /** What a purge would touch here. */
   /** Why a request would be answered as it would. */
   why(question: WhyQuestion): Promise<Why>;
+  /** What a purge would touch here. */
   purgePreview(site: string, purge: Pick<Purge, "scope" | "values">): Promise<PurgePreview>;
   /** Not ready from now on; finishes what is under way within `graceMs`, then cuts it. */
   drain(graceMs: number): Promise<void>;
