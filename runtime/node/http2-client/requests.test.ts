@@ -78,6 +78,21 @@ describe("requests by HTTP/2", () => {
     await expect.poll(() => closed).toContain(1);
   });
 
+  test("that wait for an answer when the upstream is closed end then, and are not tried again", async () => {
+    let asked = 0;
+    await listen((to, stream) => {
+      asked += 1;
+      if (stream === 1) answering(to, stream);
+    });
+    await line();
+    const waiting = line();
+    await expect.poll(() => asked, { timeout: 5_000 }).toBe(2);
+    await destroyUpstream();
+    const startMs = performance.now();
+    expect(await waiting).toBe("cancelled");
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  }, 15_000);
+
   test("that meet a connection which has just been closed are sent once more if they may be", async () => {
     let answered = 0;
     await listen((to, stream) => {

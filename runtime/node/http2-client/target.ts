@@ -72,6 +72,7 @@ export class Http2Target {
 
   /** Begins a request on a connection, now or when there is one. */
   acquire(seeker: Seeker): Found | Promise<Found> {
+    if (this.#isDestroyed) return new FailureError("cancelled", "closed");
     if (performance.now() < this.#http1UntilMs) return "http1";
     const found = seeker.fresh ? undefined : this.#withRoom();
     if (found !== undefined) {
