@@ -56,7 +56,7 @@ async function siteScopeAt(ledger: LedgerService, position: Position | undefined
 type Parts = ApiParts & { readonly urls: PurgeUrls };
 
 async function purge(context: Context, parts: Parts, principal: Principal, value: Members): Promise<Answer> {
-  const { settings, clock, ledger } = parts;
+  const { settings, clock, ledger, urls } = parts;
   const atMs = clock.nowMs();
   const { purgeAdminOperationsMax, purgeOperationsMax, tagsPerResponseMaxBytes } = settings;
   const operationsMax = isAdmin(principal) ? purgeAdminOperationsMax : purgeOperationsMax;
@@ -64,7 +64,7 @@ async function purge(context: Context, parts: Parts, principal: Principal, value
   if ("status" in order) return { problem: order };
   const key = keyOf(context, principal, order);
   if (key !== undefined && "status" in key) return { problem: key };
-  if (order.dryRun) return await dryRun(parts, { ...order, values: namedIn(parts, ledger.snapshot, order) });
+  if (order.dryRun) return await dryRun(parts, { ...order, values: urls.named(ledger.snapshot, order) });
   // What was done already is not done again, however often it may be: its receipt is looked up.
   const refused = replayOf(ledger.snapshot, key) === undefined ? overRate(parts, principal, order, atMs) : undefined;
   if (refused !== undefined) return { problem: refused };
@@ -147,7 +147,7 @@ function draftsOf(
     const detail = `${purgeBook.scheduled.size} purges are to come already; call some off with DELETE /v1/purges/scheduled/ID`;
     return { kind: "refuse", refusal: { status: 409, title: "Too many", detail } };
   }
-  const named = namedIn({ urls }, { sites }, { site: name, scope, values });
+  const named = urls.named({ sites }, { site: name, scope, values });
   const id = scheduleId({ epoch: position.epoch, seq: position.seq + 1 });
   const payload = {
     ...{ scope, soft, settleSeconds },
@@ -156,16 +156,6 @@ function draftsOf(
     ...(dueAtMs !== undefined && { schedule: { id, at: dueAtMs } }),
   };
   return { kind: "write", drafts: [{ ...by, kind: "purge", site: name, payload }] };
-}
-
-/** What is looked up at edges: URLs in all forms under which the site stores them. */
-function namedIn(
-  { urls }: Pick<Parts, "urls">,
-  { sites }: Pick<Snapshot, "sites">,
-  { site: name, scope, values }: Pick<PurgeOrder, "site" | "scope" | "values">,
-): readonly string[] {
-  const site = sites.get(name);
-  return scope === "url" && site !== undefined ? urls.normalised(name, site, values) : values;
 }
 
 /** The receipt once every edge has applied it that can be reached, or when the time is over or who asked has left. */

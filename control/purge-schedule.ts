@@ -7,6 +7,7 @@ import { positionText } from "../core/ledger/position.ts";
 import type { ScheduledPurge } from "../core/ledger/purge-book.ts";
 import type { Clock } from "../core/ports.ts";
 import type { LedgerService } from "./ledger-service.ts";
+import { PurgeUrls } from "./purge-urls.ts";
 import type { Receipts } from "./receipts.ts";
 
 /** Clocks are set and timers have a longest time: it is looked again after so long at most. */
@@ -26,6 +27,7 @@ export interface ScheduleParts {
 export class PurgeSchedule {
   readonly #parts: ScheduleParts;
   readonly #unsubscribe: () => void;
+  readonly #urls = new PurgeUrls();
   #callOff: () => void = () => {};
   #isFiring = false;
   #isStopped = false;
@@ -71,9 +73,11 @@ export class PurgeSchedule {
   async #fire({ id, site, author, scope, values, soft, settleSeconds }: ScheduledPurge): Promise<void> {
     const { ledger, clock, say, receipts } = this.#parts;
     const atMs = clock.nowMs();
-    const payload = { scope, values: [...values], soft, settleSeconds, fires: id };
     const written = await ledger.write<"done">((snapshot) => {
       if (!snapshot.purgeBook.scheduled.has(id)) return { kind: "refuse", refusal: "done" };
+      // The site's rules may have changed since it was planned.
+      const named = this.#urls.named(snapshot, { site, scope, values });
+      const payload = { scope, values: [...named], soft, settleSeconds, fires: id };
       return { kind: "write", drafts: [{ kind: "purge", site, author, at: atMs, payload }] };
     });
     if (written.kind !== "written") return;

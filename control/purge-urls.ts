@@ -4,17 +4,27 @@ import type { CompiledSite } from "../core/config/compiled-site.ts";
 import { keptTarget } from "../core/config/filter-query.ts";
 import { rewrittenTarget } from "../core/config/rule-actions.ts";
 import type { Fields } from "../core/http/fields.ts";
-import type { SiteVersion } from "../core/ledger/snapshot.ts";
+import type { Purge } from "../core/ledger/purges.ts";
+import type { SiteVersion, Snapshot } from "../core/ledger/snapshot.ts";
 
 /** Compiled sites that are kept; a purge of another one compiles it anew. */
 const SITES_MAX = 64;
+
+interface SitePurge extends Pick<Purge, "scope" | "values"> {
+  readonly site: string;
+}
 
 /** Knows the key rules of sites. */
 export class PurgeUrls {
   readonly #sites = new Map<string, { readonly config: unknown; readonly site: CompiledSite | undefined }>();
 
-  /** The URLs (`//host/path?query`), and their other form where the site's rules have one. */
-  normalised(name: string, { config }: Pick<SiteVersion, "config">, urls: readonly string[]): readonly string[] {
+  /** What is looked up at edges: URLs (`//host/path?query`) in all forms under which the site stores them now; others as they are. */
+  named({ sites }: Pick<Snapshot, "sites">, { site: name, scope, values }: SitePurge): readonly string[] {
+    const version = sites.get(name);
+    return scope === "url" && version !== undefined ? this.#normalised(name, version, values) : values;
+  }
+
+  #normalised(name: string, { config }: SiteVersion, urls: readonly string[]): readonly string[] {
     const site = this.#siteOf(name, config);
     if (site === undefined) return urls;
     return [...new Set(urls.flatMap((url) => [url, ...keyed(site, url)]))];

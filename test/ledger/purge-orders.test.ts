@@ -1,6 +1,7 @@
 /** What the API makes of an order to purge: refused whole, written once, planned, seen later; receipts by what edges and routers report. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseJoinToken } from "../../fleet/join-token.ts";
+import { systemClock } from "../../runtime/node/clock.ts";
 import { nodeSecrets } from "../../runtime/node/node-secrets.ts";
 import { type ControlUnderTest, controlUnderTest, ledgerFolder, siteConfig } from "./control-under-test.ts";
 import { soon } from "./running.ts";
@@ -122,6 +123,20 @@ describe("a scheduled purge", () => {
     expect(await lastPurges(), "and not again").toHaveLength(1);
   });
 
+  test("by URL is written as the site's rules are when it is due", async () => {
+    await control.stop();
+    let nowMs = Date.now();
+    control = await controlUnderTest(folder.path, 0, { clock: { ...systemClock, nowMs: () => nowMs } });
+    await post({ urls: ["https://store.example/a?utm=1&page=2"], at: inMs(60_000) });
+    const site = { ...siteConfig("store.example"), cache: { keyQuery: { allow: ["utm"] } } };
+    expect((await control.ask("PUT", "/v1/sites/store", { body: site })).status).toBeLessThan(300);
+    nowMs += 120_000;
+    // Whatever is written: it is looked what is due.
+    await siteToken();
+    await vi.waitFor(async () => expect(await lastPurges()).toHaveLength(1), soon);
+    expect((await lastPurges())[0]?.values).toContain("//store.example/a?utm=1");
+  });
+
   test("can be called off, and then nothing happens", async () => {
     await post({ tags: ["a"], at: inMs(60_000) });
     const [one] = await planned();
@@ -181,7 +196,6 @@ describe("a receipt", () => {
   test("does not wait for an edge that has been away for long, and names it", async () => {
     await control.stop();
     let nowMs = Date.now();
-    const { systemClock } = await import("../../runtime/node/clock.ts");
     control = await controlUnderTest(folder.path, 0, { clock: { ...systemClock, nowMs: () => nowMs } });
     await node("fra", "edge");
     nowMs += 2 * 86_400_000;
