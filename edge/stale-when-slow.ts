@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { type Again, answerFreshened, type FillOrder, refreshBehind } from "./fill.ts";
 
 /** Requests at a time by which a silent pool is asked whether it is back, while stale responses answer. */
-export const SILENT_PROBES_MAX = 4;
+const SILENT_PROBES_MAX = 4;
 
 /** Does `work`, or answers from the stale response of `order` when that takes too long. */
 export function orStale<B>(

@@ -8,7 +8,7 @@ import { POOL_LIMITS, type PoolOptions } from "../upstream-pools.ts";
 import { type ConnectionOwner, HTTP2_LIMITS, Http2Connection } from "./connection.ts";
 
 /** For how long it is remembered that a target speaks HTTP/1.1 only. */
-export const HTTP1_REMEMBERED_MS = 600_000;
+const HTTP1_REMEMBERED_MS = 600_000;
 
 /** What became of a request that wants a connection: it is on one, or why not; `http1`: the target does not speak HTTP/2. */
 export type Found = Http2Connection | "http1" | FailureError;
