@@ -61,7 +61,11 @@ export class Http2Connection {
   check(nowMs: number): void {
     for (const exchange of this.#exchanges) exchange.check(nowMs);
     if (this.#exchanges.size > 0) this.#idleFromMs = nowMs;
-    else if (nowMs - this.#idleFromMs > this.#context.http2.http2IdleMs) this.stopKeeping();
+    const idleMs = nowMs - this.#idleFromMs;
+    const { http2IdleMs } = this.#context.http2;
+    // A refusal that nobody takes would keep it open.
+    if (idleMs > 2 * http2IdleMs) this.destroy();
+    else if (idleMs > http2IdleMs) this.stopKeeping();
   }
 
   /** No more streams; it ends with the last of them (GOAWAY). */

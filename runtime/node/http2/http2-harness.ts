@@ -1,6 +1,12 @@
 /** A listener with TLS and HTTP/2 clients of it, for tests. */
 import { mkdtempSync, readFileSync } from "node:fs";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+} from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Handler, Sent } from "../../../core/ports.ts";
@@ -13,7 +19,8 @@ import { ServerCertificate } from "../tls/server-certificate.ts";
 export const folder = mkdtempSync(join(tmpdir(), "antipode-http2-"));
 /** A file of this test. */
 export const file = (name: string) => join(folder, name);
-const HTTP2 = {
+/** What a client may do. */
+export const HTTP2 = {
   ...{ http2StreamsMax: 10, http2StreamWindowBytes: 65_535, http2ConnectionWindowBytes: 1_048_576 },
   ...{ http2ResetsPerMinuteMax: 20, http2PingsPerMinuteMax: 10, http2SettingsPerMinuteMax: 5, http2IdleMs: 60_000 },
 };
@@ -59,11 +66,12 @@ export async function start(
 }
 
 /** Connects. */
-export function dial({ address }: Listener): ClientHttp2Session {
+export function dial({ address }: Listener, more: SecureClientSessionOptions = {}): ClientHttp2Session {
   const session = connect(`https://a.test:${address.port}`, {
     ...{ host: "127.0.0.1", servername: "a.test", ca: readFileSync(file("a.pem")) },
     lookup: (_host: string, _options: object, done: (error: null, address: string, family: number) => void) =>
       done(null, "127.0.0.1", 4),
+    ...more,
   });
   session.on("error", () => {});
   sessions.push(session);

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Sent } from "../../../core/ports.ts";
 import { makeCertificate } from "../../../test/certificates.ts";
 import { describeNeeding } from "../../../test/need.ts";
-import { answered, dial, errors, folder, get, ok, open, sessions, start } from "./http2-harness.ts";
+import { answered, dial, errors, folder, get, HTTP2, ok, open, sessions, start } from "./http2-harness.ts";
 
 describeNeeding(["openssl"], "HTTP/2 streams", () => {
   beforeAll(() => {
@@ -77,5 +77,15 @@ describeNeeding(["openssl"], "HTTP/2 streams", () => {
     stream.on("error", () => {});
     await once(stream, "close");
     expect(how).toMatchObject([{ complete: false }]);
+  });
+
+  test("who does not take even a refusal keeps no connection by it", async () => {
+    const listener = await start(() => ok(undefined), {}, { http2: { ...HTTP2, http2IdleMs: 300 } });
+    const session = dial(listener, { settings: { initialWindowSize: 0 } });
+    const stream = session.request({ ":authority": "a.test", ":path": "/x#y" });
+    stream.on("error", () => {});
+    expect((await once(stream, "response"))[0]).toMatchObject({ ":status": 400 });
+    await once(session, "close");
+    expect(listener.connections()).toBe(0);
   });
 });
