@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { DnsMessage } from "../../../core/dns/dns-server.ts";
 import { type DnsListener, type DnsListenOptions, listenDns } from "./dns-listener.ts";
+import { listenTcp } from "./tcp.ts";
 
 const open: DnsListener[] = [];
 afterEach(async () => {
@@ -106,6 +107,22 @@ test("a bug of ours is told, and the asker hears SERVFAIL with the id of its que
   expect(errors).toHaveLength(1);
   expect(results).toEqual(["servfail"]);
   client.close();
+});
+
+test("a connection that cannot be accepted is told of, and ends nothing", async () => {
+  const errors: unknown[] = [];
+  const tcp = { dnsTcpConnectionsMax: 3, dnsTcpConnectionsPerIpMax: 2, dnsTcpIdleMs: 10_000 };
+  const options = {
+    host: "127.0.0.1",
+    port: 0,
+    reusePort: false,
+    tcp,
+    onError: (error: unknown) => errors.push(error),
+  };
+  const listener = await listenTcp(options, () => undefined);
+  listener.server.emit("error", new Error("accept ENFILE"));
+  expect(errors).toHaveLength(1);
+  await listener.close();
 });
 
 test("a port that is taken is said to be", async () => {

@@ -29,7 +29,14 @@ export interface TcpListener {
 
 /** Listens. Rejects with the error of the system. */
 export async function listenTcp(
-  options: { readonly host: string; readonly port: number; readonly reusePort: boolean; readonly tcp: TcpLimits },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly reusePort: boolean;
+    readonly tcp: TcpLimits;
+    /** Told of a connection that could not be accepted. */
+    onError(error: unknown): void;
+  },
   answer: Answer,
 ): Promise<TcpListener> {
   const { host, port, reusePort, tcp } = options;
@@ -41,6 +48,7 @@ export async function listenTcp(
   });
   server.listen({ host, port, reusePort });
   await once(server, "listening");
+  server.on("error", (error) => options.onError(error));
   return {
     server,
     connections: () => open.size,
