@@ -215,14 +215,4 @@ describeNeeding(["openssl"], "HTTP/2", () => {
     expect(await ask("a.test")).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello$/);
     expect(await ask("b.test")).toMatch(/^HTTP\/1\.1 421 /);
   });
-
-  test("an address beyond its handshakes is cut at the door", async () => {
-    const listener = await start(
-      () => ok(Buffer.from("hello")),
-      {},
-      { handshakesPerIpPerSecondMax: 1, handshakesPerIpBurst: 1 },
-    );
-    // Loopback has no limit: it is ourselves.
-    for (let count = 0; count < 5; count += 1) expect(await get(dial(listener))).toMatchObject({ status: 200 });
-  });
 });
