@@ -94,7 +94,7 @@ export class DnsServer {
     const maxBytes = transport === "tcp" ? TCP_MAX_BYTES : Math.min(asksBytes, udpMaxBytes);
     const form = { maxBytes, udpBytes: udpMaxBytes, cookie };
     if (transport === "udp" && !isKnown) {
-      const name = reply.rcode === RCODE.noError ? query.name : undefined;
+      const name = reply.rcode === RCODE.noError ? reply.rateName : undefined;
       const verdict = this.#rate.judge(address, name, nowMs);
       if (verdict === "drop") return { reply: undefined, result: "rate-dropped", type };
       if (verdict === "truncate") {
@@ -114,8 +114,9 @@ function clientOf({ edns }: Query, { address }: DnsMessage): string {
   return subnet === undefined || subnet.sourceBits === 0 ? address : subnet.address;
 }
 
-function plainResult({ rcode, answers, authority }: Reply): DnsResult {
-  const isEmpty = rcode === RCODE.noError && answers.length === 0 && authority.length > 0;
+function plainResult({ rcode, answers, authority, authoritative }: Reply): DnsResult {
+  // A referral has no answer either, and is one.
+  const isEmpty = authoritative && rcode === RCODE.noError && answers.length === 0 && authority.length > 0;
   return isEmpty ? "nodata" : resultOf(rcode);
 }
 

@@ -21,6 +21,8 @@ export interface Reply {
   readonly answers: readonly DnsRecord[];
   readonly authority: readonly DnsRecord[];
   readonly additional: readonly DnsRecord[];
+  /** What it counts under when it is no error; undefined: with the errors. */
+  readonly rateName?: string | undefined;
   /** For how many bits of the client's address the answer holds. */
   readonly scopeBits: number;
 }

@@ -30,8 +30,9 @@ export function resolve(query: Query, zones: ZoneBook, route: RouteAddresses): R
   if (query.class !== CLASS_IN || isTransfer || query.type === TYPE.OPT) return plain(RCODE.refused);
   const found = zones.find(query.name);
   if (found === undefined) return plain(RCODE.refused);
-  if (found.delegation !== undefined) return referral(found, found.delegation);
-  return new Answer(query, zones, route).made(query.name, found);
+  const { delegation, rateName } = found;
+  const reply = delegation ? referral(found, delegation) : new Answer(query, zones, route).made(query.name, found);
+  return { ...reply, rateName };
 }
 
 function plain(rcode: number): Reply {

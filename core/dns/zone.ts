@@ -52,6 +52,8 @@ export interface Found {
   readonly records: readonly DnsRecord[];
   /** The host by which the name is routed to edges. */
   readonly routedHost: string | undefined;
+  /** What answers for the name count under: of all names below a wildcard, or a delegation, that is one. */
+  readonly rateName: string;
   /** The name servers of a part of the zone that others answer for, and its name. */
   readonly delegation: readonly DnsRecord[] | undefined;
   readonly exists: boolean;
@@ -103,7 +105,8 @@ export class ZoneBook {
     const routedHost = delegation === undefined ? this.#routedHost(zone, name) : undefined;
     const isAbove = name === zone.apex || zone.emptyNames.has(name) || this.#aboveHosts.has(name);
     const exists = records.length > 0 || routedHost !== undefined || isAbove;
-    return { zone, records, routedHost, delegation, exists };
+    const rateName = delegation?.[0]?.name ?? (records.length > 0 ? name : this.#wildcardOf(zone, name));
+    return { zone, records, routedHost, rateName, delegation, exists };
   }
 
   #zoneOf(name: string): Zone | undefined {
@@ -114,12 +117,19 @@ export class ZoneBook {
     return undefined;
   }
 
-  #routedHost(zone: Zone, name: string): string | undefined {
+  /** The wildcard host of its zone that a name falls under, if it is no host by itself; else the name. */
+  #wildcardOf(zone: Zone, name: string): string {
     if (this.#exactHosts.has(name)) return name;
     for (let suffix = parentOf(name); suffix !== undefined; suffix = parentOf(suffix)) {
-      if (this.#wildHosts.has(suffix)) return name;
+      if (this.#wildHosts.has(suffix)) return `*.${suffix}`;
       if (suffix === zone.apex) break;
     }
+    return name;
+  }
+
+  #routedHost(zone: Zone, name: string): string | undefined {
+    if (this.#exactHosts.has(name)) return name;
+    if (this.#wildcardOf(zone, name) !== name) return name;
     if (!zone.isConfigured || parentOf(name) !== zone.apex) return undefined;
     return this.#hostsOfSites.get(name.slice(0, name.length - zone.apex.length - 1));
   }

@@ -38,6 +38,14 @@ describe("rates", () => {
     expect(ratio).toBeLessThan(1);
   });
 
+  test.each([
+    ["below a wildcard", (index: number) => `x${index}.img.shop.test`],
+    ["that others answer for", (index: number) => `x${index}.child.cdn.test`],
+  ])("made-up names %s count together: each would be a rate of its own", (_, name) => {
+    const { results } = flood(() => "203.0.113.9", name);
+    expect(results.get("noerror")).toBeLessThanOrEqual(21);
+  });
+
   test("names that do not exist count together, whatever they are", () => {
     const { results } = flood(
       () => "203.0.113.9",

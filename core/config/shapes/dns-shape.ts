@@ -123,7 +123,7 @@ function aliasProblems(records: readonly DnsRecordConfig[]): readonly KeyProblem
   const counts = new Map<string, number>();
   for (const { name } of records) counts.set(name, (counts.get(name) ?? 0) + 1);
   return records.flatMap(({ name, type }, index) => {
-    if (type.toUpperCase() !== "CNAME") return [];
+    if (typeNumber(type) !== TYPE.CNAME) return [];
     const message =
       name === "@"
         ? "the zone itself cannot be an alias; its addresses are those of the site of that name, or A and AAAA records"
