@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { contains, parseAddress } from "../../../core/net/address.ts";
 import { connectionsWithin } from "../descriptors.ts";
+import { Http2Connection } from "../http2/http2-connection.ts";
 import { Http2Taker } from "../http2/http2-taker.ts";
 import { createTlsServer, type TlsOptions, TlsWire } from "../tls/accept-tls.ts";
 import { acceptWires } from "./accept-wires.ts";
@@ -209,7 +210,8 @@ class NodeListener implements Listener {
     }
     const connection = make(peerAddress);
     if (connection === undefined) return void leave();
-    this.#connections.set(connection, wire);
+    // Streams of HTTP/2 wait for the client before the wire does.
+    this.#connections.set(connection, connection instanceof Http2Connection ? connection : wire);
     wire.whenClosed(() => {
       this.#connections.delete(connection);
       this.#context.seats?.leave(connection);

@@ -30,7 +30,9 @@ export class Http2Connection {
   readonly #resets: RateWatch;
   readonly #pings: RateWatch;
   readonly #settings: RateWatch;
+  readonly #beganMs = performance.now();
   #idleFromMs: number;
+  #requests = 0;
 
   constructor(context: Http2Context, socket: TLSSocket, peerAddress: string) {
     const { http2 } = context;
@@ -54,7 +56,9 @@ export class Http2Connection {
 
   /** Bytes that wait for the client to take them. */
   get queuedBytes(): number {
-    return this.#socket.writableLength;
+    let bytes = this.#socket.writableLength;
+    for (const { unsentBytes } of this.#exchanges) bytes += unsentBytes;
+    return bytes;
   }
 
   /** Called each second or so. */
@@ -117,6 +121,10 @@ export class Http2Connection {
       return void this.#refuse(stream, "misdirected", head);
     if (!this.#context.seat(this, authority)) return void this.#refuse(stream, "site-full", head);
     this.#serve(stream, verdict);
+    this.#requests += 1;
+    const { requestsPerConnection, connectionAgeMs } = this.#context.limits;
+    const isOld = performance.now() - this.#beganMs >= connectionAgeMs;
+    if (this.#requests >= requestsPerConnection || isOld) this.stopKeeping();
   }
 
   #serve(stream: ServerHttp2Stream, accepted: Accepted): void {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { type ClientHttp2Session, constants, type OutgoingHttpHeaders } from "node:http2";
 import { connect as connectTls } from "node:tls";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { Incoming, Sent } from "../../../core/ports.ts";
 import { makeCertificate } from "../../../test/certificates.ts";
 import { describeNeeding } from "../../../test/need.ts";
@@ -126,6 +126,27 @@ describeNeeding(["openssl"], "HTTP/2", () => {
     expect(await get(session, { ":path": "/bug" })).toMatchObject({ status: 500 });
     expect(errors.splice(0)).toHaveLength(1);
     expect(await get(session)).toMatchObject({ status: 200, body: "fine" });
+  });
+
+  test("a connection that has had its requests, or is too old, says GOAWAY and ends with the last of them", async () => {
+    const used = dial(await start(() => ok(Buffer.from("x")), { limits: { requestsPerConnection: 2 } }));
+    const first = once(used, "goaway");
+    expect(await get(used)).toMatchObject({ status: 200 });
+    expect(await get(used)).toMatchObject({ status: 200, body: "x" });
+    await first;
+    const old = dial(await start(() => ok(Buffer.from("x")), { limits: { connectionAgeMs: 0 } }));
+    const second = once(old, "goaway");
+    expect(await get(old)).toMatchObject({ status: 200, body: "x" });
+    await second;
+  });
+
+  test("what waits for a client that does not read is counted, for overload to know of", async () => {
+    const listener = await start(() => ok(Buffer.alloc(4_000_000)));
+    const session = dial(listener);
+    const stream = session.request({ ":authority": "a.test" });
+    // Who listens for the head and not for content leaves it where it is.
+    stream.on("error", () => {}).on("response", () => {});
+    await vi.waitFor(() => expect(listener.queuedBytes()).toBeGreaterThan(60_000));
   });
 
   test("a drain says GOAWAY, finishes what is under way, and takes nothing more", async () => {

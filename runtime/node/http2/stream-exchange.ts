@@ -106,6 +106,11 @@ export class StreamExchange implements Incoming<ByteBody> {
     }
   }
 
+  /** What of the answer waits for the client to take it. */
+  get unsentBytes(): number {
+    return this.#stream.writableLength;
+  }
+
   /** Asks the role. */
   start(): void {
     try {
