@@ -63,7 +63,7 @@ describeNeeding(["openssl"], "HTTP/2 streams", () => {
     const stream = session.request({ ":authority": "a.test" });
     stream.on("data", () => {
       stream.pause();
-      setTimeout(() => stream.resume(), 50);
+      setTimeout(() => stream.resume(), 30);
     });
     const { body, code } = await answered(stream);
     expect([body.length, code]).toEqual([1_048_576, constants.NGHTTP2_NO_ERROR]);
